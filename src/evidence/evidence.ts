@@ -1,0 +1,214 @@
+import type { CaptureDamage } from '../capture/damage.js';
+import type { Confidence, FactValue, ProtocolFailure } from '../flow/inspection.js';
+import type { Flow, FrameReference, Orientation, Outcome, PerSide, Time } from '../flow/flow.js';
+import type { InterfaceId } from '../protocol/events.js';
+
+/** What analysis needs to know when packets are gone. Addresses are canonical text here, frames `{capture, frame}`. */
+export interface Evidence {
+  readonly captures: readonly CaptureEvidence[];
+  /** One object is made per step of an iteration: a million conversations are never objects at the same time. */
+  readonly conversations: ConversationList;
+  /** What the table of conversations had no room for. */
+  readonly aggregated: readonly AggregatedTraffic[];
+  /** Failed, RPC, half-seen flows: bounded per conversation and in total, in the order in which they began. */
+  readonly notable: readonly Flow[];
+  /** Flows for which `notable` had no room. */
+  readonly notableLeftOut: number;
+  readonly rpc: RpcEvidence;
+  readonly names: readonly NameEvidence[];
+  readonly lookups: readonly LookupEvidence[];
+  /** How much was seen of each address: who was heard at all. */
+  readonly hosts: readonly HostEvidence[];
+  /** Flows whose record was closed early because the flow table was full. */
+  readonly evictedFlows: number;
+}
+
+export interface ConversationList extends Iterable<Conversation> {
+  readonly length: number;
+}
+
+export interface CaptureEvidence {
+  readonly file: string;
+  readonly format: string;
+  readonly compression: string | null;
+  readonly linkTypes: readonly number[];
+  readonly packets: number;
+  /** Of the file as it lies on disk. */
+  readonly bytes: number;
+  readonly start: Time | null;
+  readonly end: Time | null;
+  /** Packets in flows, ICMP included. */
+  readonly decoded: number;
+  readonly skipped: Readonly<Record<string, number>>;
+  /** First frame of each reason. */
+  readonly skippedFirst: Readonly<Record<string, number>>;
+  /** Lost by the capturing tool, as the file says; null: it does not say. */
+  readonly dropped: number | null;
+  readonly damage: readonly CaptureDamage[];
+  /** Shortest snap length of an interface that cut packets; null: no packet was cut. */
+  readonly snapLength: number | null;
+  readonly cutPackets: number;
+  readonly interfaces: readonly { readonly name: string | null; readonly linkType: number; readonly packets: number }[];
+  /** Facts for the vantage point. */
+  readonly traits: CaptureTraits;
+}
+
+/** What only the place of the capture explains. */
+export interface CaptureTraits {
+  /** Per sending address (at most 64, by packets): TTLs seen at first packets, packets larger than 1600 bytes, packets with an unfilled checksum among those looked at, direction flags. */
+  readonly senders: readonly {
+    readonly address: string;
+    readonly packets: number;
+    readonly ttl: number;
+    readonly largePackets: number;
+    readonly checksumsLookedAt: number;
+    readonly checksumsUnfilled: number;
+    readonly outbound: number;
+    readonly inbound: number;
+  }[];
+  readonly duplicates: number;
+  readonly flows: number;
+  /** Flows of which only one direction has packets although the other answers (acknowledgements move on). */
+  readonly oneSidedFlows: number;
+}
+
+/** All flows from one client address to one server address on one transport, server port and overlay. */
+export interface Conversation {
+  /** Position in `Evidence.conversations`: stable for one piece of evidence. */
+  readonly index: number;
+  readonly client: string;
+  readonly server: string;
+  readonly transport: 'tcp' | 'udp';
+  readonly serverPort: number;
+  readonly overlay: number | null;
+  readonly orientation: Orientation;
+  readonly application: ConversationApplication | null;
+  readonly visibility: 'clear' | 'encrypted' | 'partial';
+  readonly flows: number;
+  readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
+  readonly packets: PerSide;
+  readonly bytes: PerSide;
+  readonly start: Time;
+  readonly end: Time;
+  /** The k smallest first frames of its flows. */
+  readonly frames: readonly FrameReference[];
+}
+
+export interface ConversationApplication {
+  readonly protocol: string;
+  readonly confidence: Confidence;
+  readonly facts: Readonly<Record<string, FactValue>>;
+}
+
+export interface AggregatedTraffic {
+  readonly server: string;
+  readonly transport: 'tcp' | 'udp';
+  readonly serverPort: number;
+  /** Distinct clients, at least. */
+  readonly clients: number;
+  readonly flows: number;
+  readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
+}
+
+export interface NameEvidence {
+  readonly address: string;
+  readonly name: string;
+  readonly from: string;
+  readonly frame: FrameReference;
+}
+
+export interface LookupEvidence {
+  readonly client: string;
+  readonly server: string;
+  readonly name: string;
+  readonly type: string;
+  /** rcode; -1: no answer. */
+  readonly result: number;
+  readonly addresses: readonly string[];
+  readonly frame: FrameReference;
+  readonly times: number;
+}
+
+export interface HostEvidence {
+  readonly address: string;
+  readonly packetsSent: number;
+  readonly packetsReceived: number;
+}
+
+/** Everything heard about RPC endpoints, in the order of time. Addresses are canonical text. */
+export interface RpcEvidence {
+  readonly mappings: readonly MappingEvidence[];
+  readonly binds: readonly BindEvidence[];
+  readonly notRegistered: readonly NotRegisteredEvidence[];
+  readonly questions: readonly QuestionEvidence[];
+  readonly refusals: readonly RefusalEvidence[];
+}
+
+export interface MappingEvidence {
+  readonly source: 'ept_map' | 'ept_lookup' | 'oxid';
+  readonly client: string;
+  /** The peer that answered: the mapping belongs to it. */
+  readonly server: string;
+  readonly interface: InterfaceId | null;
+  readonly protocol: string;
+  readonly port: number;
+  readonly announced: string;
+  readonly annotation: string;
+  readonly frame: FrameReference;
+  readonly time: Time;
+  readonly asked: FrameReference | null;
+}
+
+export interface BindEvidence {
+  readonly client: string;
+  readonly server: string;
+  readonly port: number;
+  readonly transport: 'tcp' | 'udp';
+  readonly interface: InterfaceId;
+  readonly result: number;
+  readonly reason: number;
+  readonly pipe: string | null;
+  readonly frame: FrameReference;
+  readonly time: Time;
+}
+
+export interface NotRegisteredEvidence {
+  readonly client: string;
+  readonly server: string;
+  readonly port: number;
+  readonly transport: 'tcp' | 'udp';
+  readonly interface: InterfaceId | null;
+  readonly status: number;
+  readonly frame: FrameReference;
+  readonly time: Time;
+  readonly asked: FrameReference | null;
+}
+
+export interface QuestionEvidence {
+  readonly client: string;
+  readonly server: string;
+  readonly interface: InterfaceId;
+  readonly frame: FrameReference;
+  readonly time: Time;
+}
+
+export interface RefusalEvidence {
+  readonly kind: 'bind_nak' | 'fault';
+  readonly client: string;
+  readonly server: string;
+  readonly port: number;
+  readonly status: number;
+  readonly interface: InterfaceId | null;
+  readonly operation: number | null;
+  readonly pipe: string | null;
+  readonly frame: FrameReference;
+  readonly time: Time;
+}
+
+/** A failure that a protocol above the transport reported, with its conversation. */
+export interface FailureEvidence extends ProtocolFailure {
+  readonly client: string;
+  readonly server: string;
+  readonly serverPort: number;
+  readonly transport: 'tcp' | 'udp';
+}

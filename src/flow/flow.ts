@@ -1,0 +1,81 @@
+import type { Application, ProtocolFailure } from './inspection.js';
+
+/** How a flow went: interfaces.md, first match wins. */
+export type Outcome =
+  | 'reset-early' | 'stalled' | 'half-open' | 'accepted' | 'refused' | 'rejected' | 'no-answer' | 'midstream'
+  | 'answered' | 'one-way';
+
+export type Orientation = 'handshake' | 'protocol' | 'port' | 'first-packet' | 'symmetric' | 'icmp';
+
+/** `capture` is the index in the sorted list of inputs, `frame` the number that Wireshark shows for that file. */
+export interface FrameReference { readonly capture: number; readonly frame: number }
+
+export interface Socket { readonly address: string; readonly port: number }
+
+export interface PerSide { readonly client: number; readonly server: number }
+
+/** Seconds since 1970 and nanoseconds within the second; NaN seconds: the capture has no time. */
+export interface Time { readonly seconds: number; readonly nanoseconds: number }
+
+export interface EncapsulationLayer { readonly type: string; readonly id?: number }
+
+/** The error that quoted a flow. */
+export interface IcmpError {
+  readonly type: number;
+  readonly code: number;
+  readonly name: string;
+  /** Who sent it. */
+  readonly from: string;
+  readonly first: FrameReference;
+  readonly version: 4 | 6;
+}
+
+/** A finished flow, client and server told apart. The JSON of interfaces.md is made from it. */
+export interface Flow {
+  readonly transport: 'tcp' | 'udp';
+  readonly client: Socket;
+  readonly server: Socket;
+  readonly orientation: Orientation;
+  readonly encapsulation: readonly EncapsulationLayer[];
+  readonly overlay: number | null;
+  readonly start: Time;
+  readonly end: Time;
+  readonly first: FrameReference;
+  readonly last: FrameReference;
+  readonly packets: PerSide;
+  readonly bytes: PerSide;
+  readonly payload: PerSide;
+  readonly duplicates: number;
+  readonly state: string;
+  readonly history: string;
+  readonly outcome: Outcome;
+  readonly synCount: number | null;
+  readonly handshakeMs: number | null;
+  readonly retransmissions: number | null;
+  readonly icmp: IcmpError | null;
+  readonly translation: { readonly client: Socket; readonly server: Socket } | null;
+  readonly application: Application | null;
+  readonly failures: readonly ProtocolFailure[];
+  /** TTL or hop limit of the first packet of each side; null where that side sent none. */
+  readonly ttl: { readonly client: number | null; readonly server: number | null };
+  /** True when the capture begins or ends while the flow is open, so that its beginning or end was not seen. */
+  readonly openAtStart: boolean;
+  readonly openAtEnd: boolean;
+  /** The first packets of a notable flow (not established, or ended badly), at most 64; empty for the others. */
+  readonly sketch: readonly SketchRow[];
+}
+
+/** One packet of a sketch: what diagnosis needs to know of it. */
+export interface SketchRow {
+  readonly frame: FrameReference;
+  readonly time: Time;
+  readonly from: 'client' | 'server';
+  /** TCP flag bits; 0 for UDP. */
+  readonly flags: number;
+  readonly sequence: number;
+  readonly acknowledgement: number;
+  readonly length: number;
+  readonly ttl: number;
+  readonly ipId: number;
+  readonly window: number;
+}
