@@ -1,0 +1,86 @@
+/**
+ * Which recognisers are worth asking. They are asked in two rounds: those whose usual port is a port of the flow, then those
+ * whose protocol can begin with the first byte at hand. The second table is found by asking each recogniser about all 256
+ * one-byte beginnings: one that answers `no` to a first byte never needs to be called for it. Most bytes leave one or two.
+ */
+import { Recognition } from './recogniser.js';
+import type { Recogniser } from './recogniser.js';
+
+export class RecogniserIndex {
+  /** The recogniser behind the last answer that was neither `no` nor `more`. */
+  matched: Recogniser | undefined;
+  private readonly byPort = new Map<number, Recogniser[]>();
+  private readonly byFirstByte: Recogniser[][] = [];
+  private readonly hint = { senderPort: 0, receiverPort: 0 };
+
+  constructor(recognisers: readonly Recogniser[], transport: 'tcp' | 'udp') {
+    const mine = recognisers.filter((one) => one.transport === transport || one.transport === 'both');
+    for (const one of mine) {
+      for (const port of one.ports) this.byPort.set(port, [...(this.byPort.get(port) ?? []), one]);
+    }
+    const beginnings = mine.map((one) => possibleBeginnings(one));
+    for (let byte = 0; byte < 256; byte++) {
+      this.byFirstByte.push(mine.filter((_, index) => beginnings[index]![byte] === true));
+    }
+  }
+
+  /**
+   * What the bytes of one side say. `more` when somebody needs more bytes and nobody is sure.
+   * `only` restricts the question to some protocols.
+   */
+  recognise(
+    bytes: Uint8Array, start: number, limit: number, senderPort: number, receiverPort: number, only?: ReadonlySet<string>,
+  ): Recognition {
+    if (limit <= start) return Recognition.more;
+    this.hint.senderPort = senderPort;
+    this.hint.receiverPort = receiverPort;
+    const near = this.byPort.get(receiverPort);
+    const far = receiverPort === senderPort ? undefined : this.byPort.get(senderPort);
+    let answer = near === undefined ? Recognition.no : this.ask(near, bytes, start, limit, only);
+    if (answer > Recognition.more) return answer;
+    if (far !== undefined) answer = either(answer, this.ask(far, bytes, start, limit, only));
+    if (answer > Recognition.more) return answer;
+    return either(answer, this.ask(this.byFirstByte[bytes[start]!]!, bytes, start, limit, only));
+  }
+
+  private ask(
+    recognisers: readonly Recogniser[], bytes: Uint8Array, start: number, limit: number, only: ReadonlySet<string> | undefined,
+  ): Recognition {
+    let answer: Recognition = Recognition.no;
+    for (const one of recognisers) {
+      if (only !== undefined && !only.has(one.protocol)) continue;
+      const said = one.recognise(bytes, start, limit, this.hint);
+      if (said > Recognition.more) {
+        this.matched = one;
+        return said;
+      }
+      if (said === Recognition.more) answer = said;
+    }
+    return answer;
+  }
+}
+
+/** The stronger of two answers: `no` < `more` < the rest. */
+function either(one: Recognition, other: Recognition): Recognition {
+  return one > other ? one : other;
+}
+
+/**
+ * First bytes that this protocol can begin with. A recogniser that needs its port is asked with it; one that judges whole
+ * datagrams and so refuses every single byte is taken to begin with anything.
+ */
+function possibleBeginnings(recogniser: Recogniser): readonly boolean[] {
+  const probe = new Uint8Array(1);
+  const ports = recogniser.ports.length === 0 ? [0] : recogniser.ports;
+  const possible: boolean[] = [];
+  for (let byte = 0; byte < 256; byte++) {
+    probe[0] = byte;
+    possible.push(ports.some((port) => PEERS.some((peer) =>
+      recogniser.recognise(probe, 0, 1, { senderPort: peer === 0 ? port : peer, receiverPort: port }) !== Recognition.no
+      || recogniser.recognise(probe, 0, 1, { senderPort: port, receiverPort: peer === 0 ? port : peer }) !== Recognition.no)));
+  }
+  return possible.includes(true) ? possible : possible.map(() => true);
+}
+
+/** The other end's port while probing: an ephemeral one, or (0) the same one. */
+const PEERS = [50_000, 0];

@@ -1,0 +1,8 @@
+/**
+ * Every protocol that is recognised. The order is that in which recognisers are asked when no port speaks for one of them:
+ * unmistakable beginnings first, weak ones last.
+ */
+import type { Recogniser } from './recogniser.js';
+
+export const allRecognisers: readonly Recogniser[] = [
+];

@@ -1,0 +1,62 @@
+/**
+ * Text of the wire. Everything read here is bounded by `limit` and by a maximum length, and nothing is escaped: that is for
+ * those who print. Short runs are turned into strings by character code, which is several times faster than `TextDecoder`.
+ */
+
+/** Characters that a name or a fact may have; longer text is cut. */
+export const TEXT_MAXIMUM = 256;
+
+/** One character per byte (ASCII, ISO 8859-1), at most `TEXT_MAXIMUM`. */
+export function latinText(bytes: Uint8Array, start: number, limit: number): string {
+  let text = '';
+  const end = Math.min(limit, start + TEXT_MAXIMUM);
+  for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at]!);
+  return text;
+}
+
+/** UTF-8; what is not UTF-8 becomes U+FFFD. Plain ASCII takes the fast way. */
+export function utf8Text(bytes: Uint8Array, start: number, limit: number): string {
+  const end = Math.min(limit, start + TEXT_MAXIMUM);
+  for (let at = start; at < end; at++) if (bytes[at]! >= 0x80) return decoder.decode(bytes.subarray(start, end));
+  return latinText(bytes, start, end);
+}
+
+/** UTF-16LE between `start` and `limit`, ends at a zero character; a single odd byte at the end is left out. */
+export function utf16Text(bytes: Uint8Array, start: number, limit: number): string {
+  let text = '';
+  const end = Math.min(limit, start + 2 * TEXT_MAXIMUM) - 1;
+  for (let at = start; at < end; at += 2) {
+    const code = bytes[at]! | (bytes[at + 1]! << 8);
+    if (code === 0) break;
+    text += String.fromCharCode(code);
+  }
+  return text;
+}
+
+/**
+ * Whether the bytes begin with this ASCII text, as far as they go: `true` and `false` when that is decided, `undefined` when the
+ * bytes end before the text does and agree up to there.
+ */
+export function beginsWith(bytes: Uint8Array, start: number, limit: number, text: string): boolean | undefined {
+  const length = Math.min(text.length, limit - start);
+  for (let index = 0; index < length; index++) if (bytes[start + index] !== text.charCodeAt(index)) return false;
+  return length === text.length ? true : undefined;
+}
+
+/** Where `byte` is between `start` and `limit`, or -1. */
+export function indexOfByte(bytes: Uint8Array, byte: number, start: number, limit: number): number {
+  for (let at = start; at < limit; at++) if (bytes[at] === byte) return at;
+  return -1;
+}
+
+/** Where the ASCII text is between `start` and `limit`, or -1. For short texts in bounded runs. */
+export function indexOfText(bytes: Uint8Array, text: string, start: number, limit: number): number {
+  const first = text.charCodeAt(0);
+  const last = limit - text.length;
+  for (let at = start; at <= last; at++) {
+    if (bytes[at] === first && beginsWith(bytes, at, limit, text) === true) return at;
+  }
+  return -1;
+}
+
+const decoder = new TextDecoder('utf-8');
