@@ -1,0 +1,198 @@
+/**
+ * A finished flow read from its record: client and server told apart, outcome and Zeek state worked out. One object, moved from
+ * record to record; `toFlow` makes the object that may be kept.
+ */
+import type { AddressTable } from '../decode/address-table.js';
+import type { EncapsulationTable } from '../decode/encapsulation-table.js';
+import type { Flow, Orientation, Outcome, SketchRow } from './flow.js';
+import { captureOfKey, F, frameOfKey, Oriented, Orientations, RECORD_DOUBLES, RECORD_WORDS, S, UDP_BIT, W } from './flow-layout.js';
+import type { FlowAnnex } from './flow-annex.js';
+import type { FlowTable } from './flow-table.js';
+import { clientOf } from './flow-table.js';
+import { historyText } from './history.js';
+import { saysUnreachable } from './icmp-names.js';
+
+export class FlowView {
+  record = 0;
+  client: 0 | 1 = 0;
+  openAtEnd = false;
+  orientation: Orientation = 'first-packet';
+  outcome: Outcome = 'midstream';
+  annex: FlowAnnex | undefined;
+  private readonly table: FlowTable;
+  private w = 0;
+  private d = 0;
+  private state = 0;
+
+  constructor(table: FlowTable) {
+    this.table = table;
+  }
+
+  move(record: number, openAtEnd: boolean): void {
+    this.record = record;
+    this.openAtEnd = openAtEnd;
+    this.w = record * RECORD_WORDS;
+    this.d = record * RECORD_DOUBLES;
+    this.state = this.table.words[this.w + W.state]!;
+    this.annex = this.table.annexAt(record);
+    let client = clientOf(this.state);
+    let how = (this.state & S.orientationMask) >> S.orientationShift;
+    if (!this.tcp && this.port0 === this.port1 && how <= Oriented.port && this.sum(F.packets0, 0) > 0 && this.sum(F.packets0, 1) > 0) {
+      how = Oriented.symmetric;
+      client = 0;
+    }
+    this.client = client;
+    this.orientation = Orientations[how]!;
+    this.outcome = this.tcp ? this.tcpOutcome() : this.udpOutcome();
+    if (how === Oriented.symmetric) this.client = this.lowerSide ?? 0;
+  }
+
+  /** Which side has the lower address, for symmetric flows; set by the owner of the address table. */
+  lowerSide: 0 | 1 | undefined;
+
+  get tcp(): boolean { return (this.table.words[this.w + W.network]! & UDP_BIT) === 0; }
+  /** VNI or VSID plus one; 0: none. */
+  get overlay(): number { return this.table.words[this.w + W.network]! & ~UDP_BIT; }
+  get encapsulation(): number { return this.table.words[this.w + W.encapsulation]!; }
+  private get port0(): number { return this.table.words[this.w + W.ports]! >>> 16; }
+  private get port1(): number { return this.table.words[this.w + W.ports]! & 0xffff; }
+  get address0(): number { return this.table.words[this.w + W.address0]!; }
+  get address1(): number { return this.table.words[this.w + W.address1]!; }
+  get clientAddress(): number { return this.table.words[this.w + W.address0 + this.client]!; }
+  get serverAddress(): number { return this.table.words[this.w + W.address1 - this.client]!; }
+  get clientPort(): number { return this.client === 0 ? this.port0 : this.port1; }
+  get serverPort(): number { return this.client === 0 ? this.port1 : this.port0; }
+  get clientPackets(): number { return this.sum(F.packets0, this.client); }
+  get serverPackets(): number { return this.sum(F.packets0, 1 - this.client); }
+  get clientBytes(): number { return this.sum(F.bytes0, this.client); }
+  get serverBytes(): number { return this.sum(F.bytes0, 1 - this.client); }
+  get clientPayload(): number { return this.sum(F.payload0, this.client); }
+  get serverPayload(): number { return this.sum(F.payload0, 1 - this.client); }
+  get startSeconds(): number { return this.table.doubles[this.d + F.startSeconds]!; }
+  get endSeconds(): number { return this.table.doubles[this.d + F.endSeconds]!; }
+  get startNanoseconds(): number { return this.table.words[this.w + W.startNanoseconds]!; }
+  get endNanoseconds(): number { return this.table.words[this.w + W.endNanoseconds]!; }
+  get firstKey(): number { return this.table.doubles[this.d + F.firstFrame]!; }
+  get lastKey(): number { return this.table.doubles[this.d + F.lastFrame]!; }
+  get duplicates(): number { return this.table.words[this.w + W.duplicates]!; }
+  get synCount(): number { return this.table.words[this.w + W.ttlsAndSyns]! >>> 16; }
+  get openAtStart(): boolean { return (this.state & S.openAtStart) !== 0; }
+  get finished(): boolean { return (this.state & (S.rst | (S.rst << 1))) !== 0 || ((this.state >> 4) & 3) === 3; }
+  /** Only one side has packets, but it acknowledges more and more of the other's bytes. */
+  get oneSided(): boolean {
+    return this.tcp && (this.clientPackets === 0) !== (this.serverPackets === 0) && this.table.words[this.w + W.acknowledged0 + (this.clientPackets === 0 ? 1 - this.client : this.client)] !== 0;
+  }
+
+  private sum(field: number, side: number): number {
+    return this.table.doubles[this.d + field + side]!;
+  }
+  private bit(first: number, side: number): boolean {
+    return (this.state & (first << side)) !== 0;
+  }
+
+  private tcpOutcome(): Outcome {
+    const { client, state } = this;
+    const server = 1 - client;
+    const words = this.table.words;
+    const synAck = this.bit(S.synAck, server);
+    const syn = this.bit(S.syn, client);
+    const icmp = this.annex?.icmp ?? null;
+    if (synAck || (syn && this.sum(F.payload0, server) > 0)) {
+      if (this.bit(S.rstBeforePayload, server) && this.bit(S.spoke, client) && this.sum(F.payload0, server) === 0) return 'reset-early';
+      for (const side of [0, 1]) {
+        const unacknowledged = (words[this.w + W.next0 + side]! - words[this.w + W.acknowledged1 - side]!) | 0;
+        if (this.bit(S.repeating, side) && unacknowledged > 0) return 'stalled';
+      }
+      if (this.bit(S.synAckAgain, server) && !this.bit(S.spoke, client) && !this.bit(S.rst, client) && this.sum(F.packets0, client) > 0) return 'half-open';
+      return 'accepted';
+    }
+    // A SYN whose SYN-ACK was not captured, but which the client went on to acknowledge, was accepted (one direction seen).
+    if (syn && this.bit(S.spoke, client) && this.sum(F.packets0, server) === 0) return 'accepted';
+    const packets = this.sum(F.packets0, 0) + this.sum(F.packets0, 1);
+    if ((syn && this.bit(S.rst, server)) || ((state & S.rstAnsweredSyn) !== 0 && packets === 1 && words[this.w + W.acknowledged0 + server] !== 0)) return 'refused';
+    if (icmp !== null && saysUnreachable(icmp.version, icmp.type, icmp.code)) return 'rejected';
+    if (syn && !this.bit(S.spoke, client)) return 'no-answer';
+    return 'midstream';
+  }
+
+  private udpOutcome(): Outcome {
+    if (this.sum(F.packets0, 0) > 0 && this.sum(F.packets0, 1) > 0) return 'answered';
+    const icmp = this.annex?.icmp ?? null;
+    return icmp !== null && saysUnreachable(icmp.version, icmp.type, icmp.code) ? 'rejected' : 'one-way';
+  }
+
+  /** Zeek's conn_state (scripts/base/protocols/conn/main.zeek, function determine_service's neighbour `conn_state`). */
+  get zeekState(): string {
+    const { client } = this;
+    const server = 1 - client;
+    if (!this.tcp) {
+      const o = this.sum(F.packets0, client) > 0;
+      const r = this.sum(F.packets0, server) > 0;
+      return o ? (r ? 'SF' : 'S0') : r ? 'SHR' : 'OTH';
+    }
+    const synAck = this.bit(S.synAck, server);
+    const syn = this.bit(S.syn, client);
+    const established = syn && synAck;
+    const originInactive = !syn;
+    const responderInactive = !synAck;
+    if (this.bit(S.rst, server)) {
+      if (syn && !synAck) return 'REJ';
+      return originInactive ? 'RSTRH' : 'RSTR';
+    }
+    if (this.bit(S.rst, client)) return responderInactive ? 'RSTOS0' : 'RSTO';
+    const originClosed = this.bit(S.fin, client);
+    const responderClosed = this.bit(S.fin, server);
+    if (originClosed && responderClosed) return 'SF';
+    if (originClosed) return responderInactive ? 'SH' : 'S2';
+    if (responderClosed) return originInactive ? 'SHR' : 'S3';
+    if (syn && !synAck && !this.bit(S.spoke, server)) return 'S0';
+    return established ? 'S1' : 'OTH';
+  }
+
+  sketch(): readonly SketchRow[] {
+    const slot = this.table.words[this.w + W.sketch]!;
+    return slot === 0 ? [] : this.table.sketches.read(slot - 1, this.client);
+  }
+
+  toFlow(addresses: AddressTable, encapsulations: EncapsulationTable): Flow {
+    const { table, client, annex } = this;
+    const { words } = table;
+    const micro = words[this.w + W.handshakeMicroseconds]!;
+    const ttls = words[this.w + W.ttlsAndSyns]!;
+    const ttlOf = (side: number): number | null => (this.sum(F.packets0, side) === 0 ? null : (ttls >>> (side * 8)) & 0xff);
+    const { tcp } = this;
+    return {
+      transport: tcp ? 'tcp' : 'udp',
+      client: { address: addresses.text(this.clientAddress), port: this.clientPort },
+      server: { address: addresses.text(this.serverAddress), port: this.serverPort },
+      orientation: this.orientation,
+      encapsulation: this.encapsulation === 0 ? NO_LAYERS : encapsulations.layers(this.encapsulation),
+      overlay: this.overlay === 0 ? null : this.overlay - 1,
+      start: { seconds: this.startSeconds, nanoseconds: this.startNanoseconds },
+      end: { seconds: this.endSeconds, nanoseconds: this.endNanoseconds },
+      first: { capture: captureOfKey(this.firstKey), frame: frameOfKey(this.firstKey) },
+      last: { capture: captureOfKey(this.lastKey), frame: frameOfKey(this.lastKey) },
+      packets: { client: this.clientPackets, server: this.serverPackets },
+      bytes: { client: this.clientBytes, server: this.serverBytes },
+      payload: { client: this.clientPayload, server: this.serverPayload },
+      duplicates: this.duplicates,
+      state: this.zeekState,
+      history: historyText(words, this.record, client),
+      outcome: this.outcome,
+      synCount: tcp ? this.synCount : null,
+      handshakeMs: tcp && micro >= 0 ? micro / 1000 : null,
+      retransmissions: tcp ? words[this.w + W.retransmissions0]! + words[this.w + W.retransmissions1]! : null,
+      icmp: annex?.icmp ?? null,
+      translation: annex?.translation ?? null,
+      application: annex?.application ?? null,
+      failures: annex?.failures ?? NO_FAILURES,
+      ttl: { client: ttlOf(client), server: ttlOf(1 - client) },
+      openAtStart: this.openAtStart,
+      openAtEnd: this.openAtEnd,
+      sketch: this.sketch(),
+    };
+  }
+}
+
+const NO_LAYERS: Flow['encapsulation'] = [];
+const NO_FAILURES: Flow['failures'] = [];

@@ -1,0 +1,39 @@
+import { RECORD_WORDS, W } from './flow-layout.js';
+
+/**
+ * Zeek's history letters (scripts/base/protocols/conn/main.zeek): what happened, in order; upper case from the originator. Kept
+ * as five bits a letter, with the side instead of the case, because who is the originator may be known only at the end.
+ */
+const LETTERS = 'shadfrcgtwiq^';
+export const Letter = { syn: 0, synAck: 1, ack: 2, data: 3, fin: 4, rst: 5, gap: 7, retransmission: 8, window: 9, inconsistent: 10, multiFlag: 11 } as const;
+
+const PER_WORD = 6;
+const WORDS = 3;
+/** Entries that fit into the record; the rest is dropped and shown by nothing: 18 letters are more than a connection has. */
+const CAPACITY = PER_WORD * WORDS;
+
+/** Appends a letter of one side; nothing happens when the record is full. */
+export function appendHistory(words: Int32Array, record: number, letter: number, side: number): void {
+  const base = record * RECORD_WORDS + W.history;
+  const entry = (letter + 1) * 2 + side;
+  for (let i = 0; i < CAPACITY; i++) {
+    const at = base + ((i / PER_WORD) | 0);
+    const shift = (i % PER_WORD) * 5;
+    if (((words[at]! >>> shift) & 31) === 0) {
+      words[at] = words[at]! | (entry << shift);
+      return;
+    }
+  }
+}
+
+export function historyText(words: Int32Array, record: number, client: number): string {
+  const base = record * RECORD_WORDS + W.history;
+  let text = '';
+  for (let i = 0; i < CAPACITY; i++) {
+    const entry = (words[base + ((i / PER_WORD) | 0)]! >>> ((i % PER_WORD) * 5)) & 31;
+    if (entry === 0) break;
+    const letter = LETTERS[(entry >> 1) - 1]!;
+    text += (entry & 1) === client ? letter.toUpperCase() : letter;
+  }
+  return text;
+}

@@ -1,0 +1,88 @@
+import type { FlowIdentity, Inspection, PacketPosition, Side } from './inspection.js';
+
+/** Out-of-order payload held for one side: more means that something was lost. */
+const MAX_HELD_BYTES = 262_144;
+const MAX_HELD_PIECES = 128;
+
+interface Held { readonly sequence: number; readonly bytes: Uint8Array; readonly at: PacketPosition }
+
+/**
+ * Brings TCP payload into stream order for one inspection. A segment in order goes through untouched and uncopied; one that is
+ * ahead is copied and waits, under a bound, for what is missing; when the other side acknowledges bytes that never came, or
+ * the bound is reached, the inspection hears of a gap.
+ */
+export class StreamAssembler {
+  readonly identity: FlowIdentity;
+  readonly inspection: Inspection;
+  /** Next sequence number of each side; meaningless until its `known` is set. */
+  private readonly expected = new Uint32Array(2);
+  private known = 0;
+  private held: [Held[], Held[]] | undefined;
+
+  constructor(identity: FlowIdentity, inspection: Inspection) {
+    this.identity = identity;
+    this.inspection = inspection;
+  }
+
+  /** The stream of `side` begins at `sequence` (behind its SYN). */
+  begin(side: Side, sequence: number): void {
+    if (this.known & (1 << side)) return;
+    this.known |= 1 << side;
+    this.expected[side] = sequence;
+  }
+
+  /** Answers false when inspection is over. `captured` bytes of `length` are there. */
+  segment(side: Side, sequence: number, length: number, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
+    this.begin(side, sequence);
+    const ahead = (sequence - this.expected[side]!) | 0;
+    if (ahead > 0) return this.hold(side, sequence, bytes, start, limit, at);
+    const old = -ahead;
+    if (old >= length) return true; // nothing new
+    this.expected[side] = (sequence + length) >>> 0;
+    const captured = limit - start;
+    if (captured > old && !this.inspection.payload(side, bytes, start + old, limit, at)) return false;
+    // The capture kept less of the packet than there was.
+    if (captured < length && !this.inspection.gap(side)) return false;
+    return this.held === undefined || this.held[side].length === 0 ? true : this.release(side);
+  }
+
+  /** The other side acknowledged up to `acknowledgement`: what is missing before it will not come any more. */
+  acknowledged(side: Side, acknowledgement: number): boolean {
+    const held = this.held?.[side];
+    if (held === undefined || held.length === 0) return true;
+    if (((acknowledgement - held[0]!.sequence) | 0) <= 0) return true;
+    return this.skipGap(side);
+  }
+
+  private hold(side: Side, sequence: number, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
+    this.held ??= [[], []];
+    const held = this.held[side];
+    let total = limit - start;
+    for (const piece of held) total += piece.bytes.length;
+    let i = held.length;
+    while (i > 0 && ((sequence - held[i - 1]!.sequence) | 0) < 0) i--;
+    held.splice(i, 0, { sequence, bytes: bytes.slice(start, limit), at: { ...at } });
+    return held.length > MAX_HELD_PIECES || total > MAX_HELD_BYTES ? this.skipGap(side) : true;
+  }
+
+  private skipGap(side: Side): boolean {
+    const first = this.held![side][0]!;
+    this.expected[side] = first.sequence;
+    return this.inspection.gap(side) && this.release(side);
+  }
+
+  private release(side: Side): boolean {
+    const held = this.held![side];
+    while (held.length > 0) {
+      const piece = held[0]!;
+      const ahead = (piece.sequence - this.expected[side]!) | 0;
+      if (ahead > 0) return true;
+      held.shift();
+      const length = piece.bytes.length;
+      if (-ahead >= length) continue;
+      this.expected[side] = (piece.sequence + length) >>> 0;
+      if (!this.inspection.payload(side, piece.bytes, -ahead, length, piece.at)) return false;
+    }
+    return true;
+  }
+}
