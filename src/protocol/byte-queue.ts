@@ -6,7 +6,7 @@ import type { PacketPosition } from '../flow/inspection.js';
  * `consume` them.
  */
 export class ByteQueue {
-  bytes: Uint8Array = new Uint8Array(0);
+  bytes: Uint8Array = EMPTY;
   start = 0;
   limit = 0;
   private owned = false;

@@ -3,6 +3,8 @@
  * unmistakable beginnings first, weak ones last.
  */
 import type { Recogniser } from './recogniser.js';
+import { smb } from './smb/recogniser.js';
 
 export const allRecognisers: readonly Recogniser[] = [
+  smb,
 ];

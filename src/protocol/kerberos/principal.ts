@@ -1,0 +1,62 @@
+/**
+ * Principal names of Kerberos (RFC 4120 5.2.2): SEQUENCE { [0] name-type, [1] SEQUENCE OF GeneralString }. A service's name,
+ * `cifs/host.domain`, says which service was meant and what the host is called.
+ */
+import type { PacketPosition } from '../../flow/inspection.js';
+import { BerCursor } from '../ber.js';
+import type { AnalysisContext } from '../recogniser.js';
+import { utf8Text } from '../wire-text.js';
+
+const SEQUENCE = 0x30;
+const NAME_STRINGS = 0xa1;
+const PARTS_MAXIMUM = 4;
+
+const AP_REQUEST_TICKET = 0xa3;
+const TICKET = 0x61;
+const TICKET_SERVICE = 0xa2;
+
+/** The name in the PrincipalName between `start` and `limit` (its SEQUENCE included), parts joined with `/`. */
+export function principalName(bytes: Uint8Array, start: number, limit: number): string {
+  const cursor = new BerCursor();
+  if (!cursor.read(bytes, start, limit) || cursor.tag !== SEQUENCE || !cursor.find(NAME_STRINGS)) return '';
+  if (!cursor.read(bytes, cursor.start, cursor.limit)) return '';
+  let name = '';
+  const end = cursor.limit;
+  for (let at = cursor.start, part = 0; at < end && part < PARTS_MAXIMUM && cursor.read(bytes, at, end); part++) {
+    name += (part === 0 ? '' : '/') + utf8Text(bytes, cursor.start, cursor.limit);
+    at = cursor.limit;
+  }
+  return name;
+}
+
+/** Tells the service for which the ticket of the AP-REQ at `start` was made. A ticket cut by its end is read as far as it goes. */
+export function tellKerberosService(
+  context: AnalysisContext, bytes: Uint8Array, start: number, limit: number, at: PacketPosition,
+): void {
+  const cursor = new BerCursor();
+  if (!cursor.header(bytes, start, limit) || !cursor.header(bytes, cursor.start, cursor.limit) || cursor.tag !== SEQUENCE) return;
+  if (!findCut(cursor, AP_REQUEST_TICKET) || !findCut(cursor, TICKET) || !findCut(cursor, SEQUENCE)) return;
+  if (!findCut(cursor, TICKET_SERVICE)) return;
+  const service = principalName(bytes, cursor.start, cursor.limit);
+  if (service === '') return;
+  context.fact('service', service);
+  const host = serviceHost(service);
+  if (host !== '') context.events.hostName({ address: context.server.address, name: host, from: 'kerberos', at: { ...at } });
+}
+
+/** The host of `class/host[:port][/name]`; '' where the name has none. */
+export function serviceHost(service: string): string {
+  const host = service.split('/')[1] ?? '';
+  const colon = host.indexOf(':');
+  return colon < 0 ? host : host.slice(0, colon);
+}
+
+function findCut(cursor: BerCursor, tag: number): boolean {
+  const { bytes, limit } = cursor;
+  for (let at = cursor.start; at < limit;) {
+    if (!cursor.header(bytes, at, limit)) return false;
+    if (cursor.tag === tag) return true;
+    at = cursor.start + cursor.length;
+  }
+  return false;
+}

@@ -1,0 +1,106 @@
+/**
+ * Reads the messages of an SMB connection: framing by the NetBIOS session header, then SMB 1, 2 or 3. What matters is at the
+ * beginning (negotiate, session setup, tree connect), but a second session may fail later, so reading goes on for a bounded
+ * number of bytes and messages, and ends at the first large transfer.
+ */
+import type { PacketPosition } from '../../flow/inspection.js';
+import { FramedStream } from '../framed-stream.js';
+import type { MessageReader } from '../framed-stream.js';
+import { decodeNetbiosName } from '../netbios-name.js';
+import type { AnalysisContext, ProtocolAnalyzer, Role } from '../recogniser.js';
+import { uint24, uint32 } from '../wire-integer.js';
+import { SmbSession } from './session.js';
+import { SMB1_READ, SMB1_WRITE, Smb1Reader } from './smb1.js';
+import { SMB2_READ, SMB2_WRITE, Smb2Reader } from './smb2.js';
+
+const HEADER = 4;
+/** Session setups with large Kerberos tickets are longer; their beginning says enough. */
+const MESSAGE_HEAD = 4096;
+const MESSAGES_MAXIMUM = 400;
+const BYTES_MAXIMUM = 131_072;
+const ENCRYPTED_MAXIMUM = 16;
+const TRANSFER = 8192;
+
+const SESSION_REQUEST = 0x81;
+const NEGATIVE_RESPONSE = 0x83;
+const KEEPALIVE = 0x85;
+
+const SMB1 = 0xff534d42;
+const SMB2 = 0xfe534d42;
+const ENCRYPTED = 0xfd534d42;
+const COMPRESSED = 0xfc534d42;
+
+export class SmbAnalyzer implements ProtocolAnalyzer, MessageReader {
+  private readonly context: AnalysisContext;
+  private readonly session: SmbSession;
+  private readonly client: FramedStream;
+  private readonly server: FramedStream;
+  private smb1: Smb1Reader | undefined;
+  private smb2: Smb2Reader | undefined;
+  private messages = 0;
+  private bytesSeen = 0;
+  private encryptedMessages = 0;
+  private calledName = '';
+
+  constructor(context: AnalysisContext) {
+    this.context = context;
+    this.session = new SmbSession(context);
+    this.client = new FramedStream(this, 'client', MESSAGE_HEAD);
+    this.server = new FramedStream(this, 'server', MESSAGE_HEAD);
+  }
+
+  data(role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
+    return (role === 'client' ? this.client : this.server).push(bytes, start, limit, at);
+  }
+
+  gap(role: Role): boolean {
+    (role === 'client' ? this.client : this.server).gap();
+    return true;
+  }
+
+  measure(bytes: Uint8Array, start: number, limit: number): number {
+    const type = bytes[start]!;
+    if (type !== 0 && (type < SESSION_REQUEST || type > KEEPALIVE)) return -1;
+    if (limit - start < HEADER) return 0;
+    if (type !== 0) return HEADER + (uint24(bytes, start + 1) & 0x1ffff);
+    if (limit - start > HEADER && bytes[start + HEADER]! < 0xfc) return -1;
+    return HEADER + uint24(bytes, start + 1);
+  }
+
+  message(_role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
+    const length = HEADER + uint24(bytes, start + 1);
+    this.bytesSeen += length;
+    if (bytes[start] !== 0) this.netbiosSession(bytes, start, limit, at);
+    else if (limit - start >= 2 * HEADER && !this.smbMessage(bytes, start + HEADER, limit, length, at)) return false;
+    return ++this.messages < MESSAGES_MAXIMUM && this.bytesSeen < BYTES_MAXIMUM;
+  }
+
+  private smbMessage(bytes: Uint8Array, start: number, limit: number, length: number, at: PacketPosition): boolean {
+    const id = uint32(bytes, start);
+    if (id === SMB2) {
+      const command = (this.smb2 ??= new Smb2Reader(this.session)).read(bytes, start, limit, at);
+      return length < TRANSFER || (command !== SMB2_READ && command !== SMB2_WRITE);
+    }
+    if (id === SMB1) {
+      const command = (this.smb1 ??= new Smb1Reader(this.session)).read(bytes, start, limit, at);
+      return length < TRANSFER || (command !== SMB1_READ && command !== SMB1_WRITE);
+    }
+    if (id === ENCRYPTED) {
+      this.session.encrypted();
+      return ++this.encryptedMessages < ENCRYPTED_MAXIMUM;
+    }
+    return id === COMPRESSED;
+  }
+
+  private netbiosSession(bytes: Uint8Array, start: number, limit: number, at: PacketPosition): void {
+    const type = bytes[start]!;
+    if (type === SESSION_REQUEST) {
+      this.calledName = decodeNetbiosName(bytes, start + HEADER, limit)?.name ?? '';
+      const calling = decodeNetbiosName(bytes, start + HEADER + 34, limit)?.name ?? '';
+      if (this.calledName !== '') this.context.fact('calledName', this.calledName);
+      if (calling !== '') this.context.events.hostName({ address: this.context.client.address, name: calling, from: 'netbios', at: { ...at } });
+    } else if (type === NEGATIVE_RESPONSE && limit > start + HEADER) {
+      this.session.fail('refused', `NetBIOS session error 0x${bytes[start + HEADER]!.toString(16)}`, this.calledName, at);
+    }
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * SMB 2 and 3 messages ([MS-SMB2] 2.2), little-endian. `start` is the header's first byte (`FE "SMB"`); offsets in fields count
+ * from there. Messages may be cut: what lies at or past `limit` is not read.
+ */
+import type { PacketPosition } from '../../flow/inspection.js';
+import { uint16Le, uint32Le } from '../wire-integer.js';
+import { utf16Text } from '../wire-text.js';
+import type { SmbSession } from './session.js';
+
+export const SMB2_HEADER_LENGTH = 64;
+
+const STATUS = 8;
+const COMMAND = 12;
+const FLAGS = 16;
+const NEXT_COMMAND = 20;
+const MESSAGE_ID = 24;
+const TREE_ID = 36;
+const BODY = SMB2_HEADER_LENGTH;
+const RESPONSE = 1;
+const ASYNC = 2;
+const COMPOUND_MAXIMUM = 32;
+
+const NEGOTIATE = 0;
+const SESSION_SETUP = 1;
+const TREE_CONNECT = 3;
+const CREATE = 5;
+export const SMB2_READ = 8;
+export const SMB2_WRITE = 9;
+
+const SIGNING_REQUIRED = 2;
+const SESSION_GUEST = 1;
+const SESSION_ANONYMOUS = 2;
+const SESSION_ENCRYPT = 4;
+const SHARE_ENCRYPT = 0x8000;
+const SHARE_PIPE = 2;
+const CONTEXT_NETNAME = 5;
+const CONTEXTS_MAXIMUM = 16;
+const WAITING_MAXIMUM = 16;
+
+const DIALECTS: ReadonlyMap<number, string> = new Map([
+  [0x0202, '2.0.2'], [0x0210, '2.1'], [0x0300, '3.0'], [0x0302, '3.0.2'], [0x0311, '3.1.1'],
+]);
+/** The answer to an SMB1 negotiate: a real SMB2 negotiate follows. */
+const WILDCARD = 0x02ff;
+
+export class Smb2Reader {
+  private readonly session: SmbSession;
+  /** Paths of tree connects that are not answered yet, by message id. */
+  private readonly waiting = new Map<number, string>();
+  private readonly pipeTrees = new Set<number>();
+
+  constructor(session: SmbSession) {
+    this.session = session;
+  }
+
+  /** Reads a message and those compounded with it. Answers the last command, or -1 when the header is cut. */
+  read(bytes: Uint8Array, start: number, limit: number, at: PacketPosition): number {
+    let command = -1;
+    for (let count = 0; count < COMPOUND_MAXIMUM && limit - start >= SMB2_HEADER_LENGTH; count++) {
+      command = uint16Le(bytes, start + COMMAND);
+      const next = uint32Le(bytes, start + NEXT_COMMAND);
+      const end = next >= SMB2_HEADER_LENGTH && next <= limit - start ? start + next : limit;
+      if ((uint32Le(bytes, start + FLAGS) & RESPONSE) === 0) this.request(command, bytes, start, end, at);
+      else this.response(command, bytes, start, end, at);
+      if (next < SMB2_HEADER_LENGTH) break;
+      start += next;
+    }
+    return command;
+  }
+
+  private request(command: number, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): void {
+    const body = start + BODY;
+    const available = limit - body;
+    if (command === NEGOTIATE && available >= 36) {
+      this.negotiateContexts(bytes, start, limit, uint32Le(bytes, body + 28), uint16Le(bytes, body + 32), body + 36);
+    } else if (command === SESSION_SETUP && available >= 24) {
+      this.token(bytes, start, limit, uint16Le(bytes, body + 12), uint16Le(bytes, body + 14), at);
+    } else if (command === TREE_CONNECT && available >= 8) {
+      if (this.waiting.size >= WAITING_MAXIMUM) this.waiting.clear();
+      this.waiting.set(uint32Le(bytes, start + MESSAGE_ID), text(bytes, start, limit, uint16Le(bytes, body + 4), uint16Le(bytes, body + 6)));
+    } else if (command === CREATE && available >= 48 && this.pipeTrees.has(uint32Le(bytes, start + TREE_ID))) {
+      this.session.pipeOpened(text(bytes, start, limit, uint16Le(bytes, body + 44), uint16Le(bytes, body + 46)));
+    }
+  }
+
+  private response(command: number, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): void {
+    const status = uint32Le(bytes, start + STATUS);
+    const body = start + BODY;
+    const available = limit - body;
+    if (command === NEGOTIATE) {
+      this.session.negotiateAnswered(status, at);
+      if (status !== 0 || available < 64) return;
+      const dialect = uint16Le(bytes, body + 4);
+      if (dialect === WILDCARD) return;
+      this.session.dialect(DIALECTS.get(dialect) ?? `0x${dialect.toString(16).padStart(4, '0')}`);
+      this.session.signing((uint16Le(bytes, body + 2) & SIGNING_REQUIRED) !== 0);
+    } else if (command === SESSION_SETUP) {
+      if (available >= 8) {
+        this.token(bytes, start, limit, uint16Le(bytes, body + 4), uint16Le(bytes, body + 6), at);
+        if (status === 0) this.sessionFlags(uint16Le(bytes, body + 2));
+      }
+      this.session.sessionAnswered(status, at);
+    } else if (command === TREE_CONNECT) {
+      const id = uint32Le(bytes, start + MESSAGE_ID);
+      const path = this.waiting.get(id) ?? '';
+      this.session.treeAnswered(status, path, at);
+      if (status !== 0 || available < 16) return;
+      this.waiting.delete(id);
+      if ((uint32Le(bytes, body + 4) & SHARE_ENCRYPT) !== 0) this.session.encrypted();
+      const synchronous = (uint32Le(bytes, start + FLAGS) & ASYNC) === 0;
+      if (synchronous && bytes[body + 2] === SHARE_PIPE && this.pipeTrees.size < WAITING_MAXIMUM) {
+        this.pipeTrees.add(uint32Le(bytes, start + TREE_ID));
+      }
+    }
+  }
+
+  private sessionFlags(flags: number): void {
+    if ((flags & SESSION_GUEST) !== 0) this.session.guest();
+    if ((flags & SESSION_ANONYMOUS) !== 0) this.session.anonymous();
+    if ((flags & SESSION_ENCRYPT) !== 0) this.session.encrypted();
+  }
+
+  private token(bytes: Uint8Array, start: number, limit: number, offset: number, length: number, at: PacketPosition): void {
+    if (length === 0 || offset < BODY) return;
+    this.session.token(bytes, start + offset, Math.min(limit, start + offset + length), at);
+  }
+
+  /** Negotiate contexts exist from 3.1.1 on; before, their place held a time that is zero. */
+  private negotiateContexts(bytes: Uint8Array, start: number, limit: number, offset: number, count: number, dialects: number): void {
+    if (offset < dialects - start || count === 0) return;
+    let at = start + offset;
+    for (let index = 0; index < Math.min(count, CONTEXTS_MAXIMUM) && limit - at >= 8; index++) {
+      const length = uint16Le(bytes, at + 2);
+      if (uint16Le(bytes, at) === CONTEXT_NETNAME) this.session.serverName(utf16Text(bytes, at + 8, Math.min(limit, at + 8 + length)));
+      at += 8 + ((length + 7) & ~7);
+    }
+  }
+}
+
+function text(bytes: Uint8Array, start: number, limit: number, offset: number, length: number): string {
+  return utf16Text(bytes, start + offset, Math.min(limit, start + offset + length));
+}
