@@ -1,0 +1,90 @@
+/** What is counted of one capture while its packets go by; `packets` is always the sum of the buckets and what the reader skipped. */
+import type { CaptureReader } from '../capture/capture-reader.js';
+import type { PacketBatch } from '../capture/packet-batch.js';
+import { Bucket, BucketCounts, bucketNames } from '../decode/bucket.js';
+import type { Time } from '../flow/flow.js';
+import type { CaptureEvidence, CaptureTraits } from './evidence.js';
+
+export class CaptureCounts {
+  readonly buckets = new BucketCounts();
+  packets = 0;
+  cutPackets = 0;
+  /** Largest number of bytes kept of a packet that was cut. */
+  private keptOfCut = 0;
+  private readonly perInterface: number[] = [];
+  private startSeconds = NaN;
+  private startNanoseconds = 0;
+  private endSeconds = NaN;
+  private endNanoseconds = 0;
+
+  /** Everything that needs no decoding. One pass over the columns. */
+  addBatch(batch: PacketBatch): void {
+    const { count, seconds, nanoseconds, capturedLength, originalLength, interfaceIndex } = batch;
+    this.packets += count;
+    let { startSeconds, endSeconds } = this;
+    for (let row = 0; row < count; row++) {
+      const s = seconds[row]!;
+      if (s >= endSeconds) {
+        if (s > endSeconds || nanoseconds[row]! > this.endNanoseconds) {
+          endSeconds = s;
+          this.endNanoseconds = nanoseconds[row]!;
+        }
+      } else if (Number.isNaN(endSeconds) && !Number.isNaN(s)) {
+        startSeconds = endSeconds = s;
+        this.startNanoseconds = this.endNanoseconds = nanoseconds[row]!;
+      }
+      if (s < startSeconds || (s === startSeconds && nanoseconds[row]! < this.startNanoseconds)) {
+        startSeconds = s;
+        this.startNanoseconds = nanoseconds[row]!;
+      }
+      if (capturedLength[row]! < originalLength[row]!) {
+        this.cutPackets++;
+        if (capturedLength[row]! > this.keptOfCut) this.keptOfCut = capturedLength[row]!;
+      }
+      const i = interfaceIndex[row]!;
+      if (i < MAX_INTERFACES_COUNTED) this.perInterface[i] = (this.perInterface[i] ?? 0) + 1;
+    }
+    this.startSeconds = startSeconds;
+    this.endSeconds = endSeconds;
+  }
+
+  get start(): Time | null {
+    return Number.isNaN(this.startSeconds) ? null : { seconds: this.startSeconds, nanoseconds: this.startNanoseconds };
+  }
+  get end(): Time | null {
+    return Number.isNaN(this.endSeconds) ? null : { seconds: this.endSeconds, nanoseconds: this.endNanoseconds };
+  }
+
+  evidence(file: string, bytes: number, compression: string | null, reader: CaptureReader, traits: CaptureTraits): CaptureEvidence {
+    const skipped: Record<string, number> = {};
+    const skippedFirst: Record<string, number> = {};
+    let decoded = 0;
+    this.buckets.packets.forEach((count, i) => {
+      if (count === 0) return;
+      if (i === Bucket.decoded || i === Bucket.icmp) decoded += count;
+      else {
+        skipped[bucketNames[i]!] = count;
+        skippedFirst[bucketNames[i]!] = this.buckets.firstFrame[i]!;
+      }
+    });
+    let unread = 0;
+    for (const [reason, count] of reader.skipped) {
+      skipped[reason] = (skipped[reason] ?? 0) + count;
+      unread += count;
+    }
+    let dropped: number | null = null;
+    for (const entry of reader.interfaces) if (entry.dropped !== null) dropped = (dropped ?? 0) + entry.dropped;
+    return {
+      file, format: reader.format, compression,
+      linkTypes: [...new Set(reader.interfaces.map((entry) => entry.linkType))],
+      packets: this.packets + unread, bytes, start: this.start, end: this.end, decoded, skipped, skippedFirst, dropped,
+      damage: reader.damage,
+      snapLength: this.cutPackets > 0 ? this.keptOfCut : null,
+      cutPackets: this.cutPackets,
+      interfaces: reader.interfaces.slice(0, MAX_INTERFACES_COUNTED).map((entry, i) => ({ name: entry.name, linkType: entry.linkType, packets: this.perInterface[i] ?? 0 })),
+      traits,
+    };
+  }
+}
+
+const MAX_INTERFACES_COUNTED = 1024;

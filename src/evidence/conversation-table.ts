@@ -1,0 +1,199 @@
+/**
+ * Conversations as columns: one row for each client address, server address, transport, server port and overlay. About 180 bytes
+ * a row, index included; an object is made only for the row that is being looked at.
+ */
+import type { AddressTable } from '../decode/address-table.js';
+import { captureOfKey, frameOfKey, Orientations } from '../flow/flow-layout.js';
+import type { Outcome, FrameReference } from '../flow/flow.js';
+import type { FlowView } from '../flow/flow-view.js';
+import type { Application } from '../flow/inspection.js';
+import type { AggregatedTraffic, Conversation, ConversationList } from './evidence.js';
+import { TrafficAggregates } from './traffic-aggregates.js';
+import { visibilityOf } from './visibility.js';
+
+const OUTCOMES: readonly Outcome[] = ['accepted', 'answered', 'no-answer', 'refused', 'rejected', 'one-way', 'midstream', 'reset-early', 'stalled', 'half-open'];
+const outcomeIndex = new Map(OUTCOMES.map((outcome, i) => [outcome, i] as const));
+
+const W = { client: 0, server: 1, network: 2, port: 3, orientation: 4, flows: 5, startNanoseconds: 6, endNanoseconds: 7, outcomes: 8 } as const;
+const WORDS = W.outcomes + OUTCOMES.length;
+const FRAMES = 4;
+const D = { clientPackets: 0, serverPackets: 1, clientBytes: 2, serverBytes: 3, start: 4, end: 5, frames: 6 } as const;
+const DOUBLES = D.frames + FRAMES;
+const UDP = 1 << 30;
+
+/** Rows at most; what comes later is only counted, in `TrafficAggregates`. */
+const MAX_CONVERSATIONS = 262_144;
+const INITIAL_CAPACITY = 4096;
+
+export class ConversationTable implements ConversationList {
+  length = 0;
+  readonly aggregates = new TrafficAggregates();
+  private capacity = INITIAL_CAPACITY;
+  private words = new Int32Array(INITIAL_CAPACITY * WORDS);
+  private doubles = new Float64Array(INITIAL_CAPACITY * DOUBLES);
+  private slots = new Int32Array(INITIAL_CAPACITY * 4);
+  private readonly applications: (Application | null)[] = [];
+  private readonly addresses: AddressTable;
+  private readonly maximum: number;
+
+  constructor(addresses: AddressTable, maximum = MAX_CONVERSATIONS) {
+    this.addresses = addresses;
+    this.maximum = maximum;
+  }
+
+  /** Adds a finished flow; answers its row, or -1 when it was only counted in the aggregates. */
+  add(flow: FlowView, application: Application | null): number {
+    const client = flow.clientAddress;
+    const server = flow.serverAddress;
+    const network = flow.tcp ? flow.overlay : flow.overlay | UDP;
+    const port = flow.serverPort;
+    const row = this.rowOf(client, server, network, port);
+    const outcome = outcomeIndex.get(flow.outcome)!;
+    if (row < 0) {
+      this.aggregates.add(server, flow.tcp, port, client, outcome);
+      return -1;
+    }
+    const { words, doubles } = this;
+    const w = row * WORDS;
+    const d = row * DOUBLES;
+    const first = flow.firstKey;
+    if (words[w + W.flows] === 0) {
+      words[w + W.orientation] = Orientations.indexOf(flow.orientation);
+      doubles[d + D.start] = flow.startSeconds;
+      words[w + W.startNanoseconds] = flow.startNanoseconds;
+      doubles[d + D.end] = flow.endSeconds;
+      words[w + W.endNanoseconds] = flow.endNanoseconds;
+      this.applications[row] = application;
+    } else {
+      if (flow.startSeconds < doubles[d + D.start]! || (flow.startSeconds === doubles[d + D.start] && flow.startNanoseconds < words[w + W.startNanoseconds]!)) {
+        doubles[d + D.start] = flow.startSeconds;
+        words[w + W.startNanoseconds] = flow.startNanoseconds;
+      }
+      if (flow.endSeconds > doubles[d + D.end]! || (flow.endSeconds === doubles[d + D.end] && flow.endNanoseconds > words[w + W.endNanoseconds]!)) {
+        doubles[d + D.end] = flow.endSeconds;
+        words[w + W.endNanoseconds] = flow.endNanoseconds;
+      }
+      if (flow.orientation === 'handshake') words[w + W.orientation] = Orientations.indexOf('handshake');
+      if (application !== null) this.applications[row] = better(this.applications[row]!, application);
+    }
+    words[w + W.flows]!++;
+    words[w + W.outcomes + outcome]!++;
+    doubles[d + D.clientPackets]! += flow.clientPackets;
+    doubles[d + D.serverPackets]! += flow.serverPackets;
+    doubles[d + D.clientBytes]! += flow.clientBytes;
+    doubles[d + D.serverBytes]! += flow.serverBytes;
+    this.keepSmallest(d + D.frames, first);
+    return row;
+  }
+
+  *[Symbol.iterator](): Iterator<Conversation> {
+    for (let row = 0; row < this.length; row++) yield this.at(row);
+  }
+
+  at(row: number): Conversation {
+    const { words, doubles } = this;
+    const w = row * WORDS;
+    const d = row * DOUBLES;
+    const outcomes: Partial<Record<Outcome, number>> = {};
+    for (let i = 0; i < OUTCOMES.length; i++) {
+      const count = words[w + W.outcomes + i]!;
+      if (count > 0) outcomes[OUTCOMES[i]!] = count;
+    }
+    const frames: FrameReference[] = [];
+    for (let i = 0; i < FRAMES; i++) {
+      const key = doubles[d + D.frames + i]!;
+      if (key > 0) frames.push({ capture: captureOfKey(key), frame: frameOfKey(key) });
+    }
+    const network = words[w + W.network]!;
+    const overlay = network & ~UDP;
+    const application = this.applications[row] ?? null;
+    return {
+      index: row,
+      client: this.addresses.text(words[w + W.client]!),
+      server: this.addresses.text(words[w + W.server]!),
+      transport: (network & UDP) !== 0 ? 'udp' : 'tcp',
+      serverPort: words[w + W.port]!,
+      overlay: overlay === 0 ? null : overlay - 1,
+      orientation: Orientations[words[w + W.orientation]!]!,
+      application,
+      visibility: visibilityOf(application),
+      flows: words[w + W.flows]!,
+      outcomes,
+      packets: { client: doubles[d + D.clientPackets]!, server: doubles[d + D.serverPackets]! },
+      bytes: { client: doubles[d + D.clientBytes]!, server: doubles[d + D.serverBytes]! },
+      start: { seconds: doubles[d + D.start]!, nanoseconds: words[w + W.startNanoseconds]! },
+      end: { seconds: doubles[d + D.end]!, nanoseconds: words[w + W.endNanoseconds]! },
+      frames,
+    };
+  }
+
+  aggregated(): AggregatedTraffic[] {
+    return this.aggregates.list(this.addresses, OUTCOMES);
+  }
+
+  /** `FRAMES` smallest keys, ascending; 0 marks a free place. */
+  private keepSmallest(at: number, key: number): void {
+    const { doubles } = this;
+    const last = doubles[at + FRAMES - 1]!;
+    if (last !== 0 && key >= last) return;
+    let i = FRAMES - 1;
+    while (i > 0 && (doubles[at + i - 1] === 0 || doubles[at + i - 1]! > key)) {
+      doubles[at + i] = doubles[at + i - 1]!;
+      i--;
+    }
+    doubles[at + i] = key;
+  }
+
+  private rowOf(client: number, server: number, network: number, port: number): number {
+    const { slots, words } = this;
+    const mask = slots.length - 1;
+    let at = hash(client, server, network, port) & mask;
+    for (; slots[at] !== 0; at = (at + 1) & mask) {
+      const w = (slots[at]! - 1) * WORDS;
+      if (words[w] === client && words[w + W.server] === server && words[w + W.network] === network && words[w + W.port] === port) return slots[at]! - 1;
+    }
+    if (this.length >= this.maximum) return -1;
+    if (this.length === this.capacity) {
+      this.grow();
+      return this.rowOf(client, server, network, port);
+    }
+    const row = this.length++;
+    slots[at] = row + 1;
+    const w = row * WORDS;
+    words[w] = client;
+    words[w + W.server] = server;
+    words[w + W.network] = network;
+    words[w + W.port] = port;
+    return row;
+  }
+
+  private grow(): void {
+    this.capacity *= 2;
+    const words = new Int32Array(this.capacity * WORDS);
+    words.set(this.words);
+    this.words = words;
+    const doubles = new Float64Array(this.capacity * DOUBLES);
+    doubles.set(this.doubles);
+    this.doubles = doubles;
+    this.slots = new Int32Array(this.capacity * 4);
+    const mask = this.slots.length - 1;
+    for (let row = 0; row < this.length; row++) {
+      const w = row * WORDS;
+      let at = hash(words[w]!, words[w + W.server]!, words[w + W.network]!, words[w + W.port]!) & mask;
+      while (this.slots[at] !== 0) at = (at + 1) & mask;
+      this.slots[at] = row + 1;
+    }
+  }
+}
+
+function hash(client: number, server: number, network: number, port: number): number {
+  let h = Math.imul(client, 0x9e3779b1) ^ Math.imul(server, 0x85ebca77) ^ Math.imul(port, 0xc2b2ae3d) ^ network;
+  h ^= h >>> 15;
+  h = Math.imul(h, 0x27d4eb2f);
+  return h ^ (h >>> 13);
+}
+
+/** What was said beats what the port suggests; otherwise the first heard stays. */
+function better(known: Application | null, heard: Application): Application {
+  return known === null || (known.confidence !== 'payload' && heard.confidence === 'payload') ? heard : known;
+}
