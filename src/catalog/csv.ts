@@ -17,9 +17,15 @@ export function parseCsv(text: string): CsvRecord[] {
   let at = 0;
   let line = 1;
   while (at < body.length) {
+    if (body[at] === '#') {
+      const end = body.indexOf('\n', at);
+      at = end === -1 ? body.length : end + 1;
+      line++;
+      continue;
+    }
     const record = readRecord(body, at, separator);
     const only = record.values.length === 1 ? record.values[0]! : undefined;
-    if (only !== '' && body[at] !== '#') records.push({ line, values: record.values });
+    if (only !== '') records.push({ line, values: record.values });
     line += record.lines;
     at = record.end;
   }

@@ -159,3 +159,12 @@ export interface ShippedRuleSet {
   readonly caller: readonly string[];
   readonly note: string | null;
 }
+
+/** What was seen in a capture and the shipped rules for it. */
+export interface RuleMapping {
+  readonly title: string;
+  readonly uuids: readonly string[];
+  /** `tcp/3343`. */
+  readonly ports: readonly string[];
+  readonly rules: ShippedRuleSet;
+}
