@@ -24,6 +24,8 @@ export const Bucket = {
   'fragment-without-first': 16,
   'tunnel-too-deep': 17,
   'tunnel-bad-header': 18,
+  /** More different addresses than the address table keeps. */
+  'address-table-full': 19,
 } as const;
 export type Bucket = (typeof Bucket)[keyof typeof Bucket];
 
