@@ -1,0 +1,295 @@
+/**
+ * pcapng (draft-ietf-opsawg-pcapng): blocks of type, length, body, and the length once more. Each section has its own byte order,
+ * interfaces and clocks. A block whose two lengths differ, or whose length is nonsense, is damage: reading goes on at the next
+ * place where a whole block stands.
+ */
+import type { CapturedName } from './capture-reader.js';
+import { type CaptureDamage, NotACaptureError } from './damage.js';
+import { MAX_CAPTURED_LENGTH } from './link-type.js';
+import type { PcapngClock } from './pcapng-clock.js';
+import {
+  BLOCK_HEADER_LENGTH, BLOCK_SHORTEST, BLOCK_TRAILER_LENGTH, BlockType, CAPTURED_LENGTH, INTERFACE_ID, INTERFACE_SHORTEST, isSectionLittleEndian,
+  LENGTH, longestBlock, MAX_PACKET_BLOCK_LENGTH, ORIGINAL_LENGTH, PACKET_DATA, PACKET_SHORTEST, SECTION_SHORTEST, SIMPLE_ORIGINAL_LENGTH,
+  SIMPLE_PACKET_DATA, SIMPLE_PACKET_SHORTEST, STATISTICS_SHORTEST, TIME_HIGH, TIME_LOW,
+} from './pcapng-layout.js';
+import { packetFlags, readDropped, readInterfaceBlock, readNames, roundUpTo4 } from './pcapng-options.js';
+import { RecordReader } from './record-reader.js';
+
+export const MAX_INTERFACES = 65_536;
+export const MAX_NAMES = 65_536;
+/** Nothing that was on a wire is longer, unless it was captured so: etl2pcapng stores garbage for frames that are not IP. */
+const MAX_BELIEVED_ORIGINAL_LENGTH = 65_535 + 64;
+
+/** Answers in place of a block length. */
+const INCOMPLETE = -1;
+const LOST = -2;
+
+export class PcapngReader extends RecordReader {
+  readonly format = 'pcapng';
+  private littleEndian = true;
+  private isFirstBlock = true;
+  /** Of the current section: its first entry in `interfaces`, and the clocks of its interfaces in order. */
+  private sectionStart = 0;
+  private clocks: PcapngClock[] = [];
+  private frame = 0;
+  /** After damage: looking for the next whole block. */
+  private isLost = false;
+  private isAtEnd = false;
+  private readonly knownNames = new Set<string>();
+
+  protected override parse(bytes: Uint8Array, view: DataView, start: number, limit: number): number {
+    this.batch.bytes = bytes;
+    this.batch.view = view;
+    let at = start;
+    for (;;) {
+      if (this.isLost) {
+        at = this.search(view, at, limit);
+        if (this.isLost) return at;
+      }
+      at = this.parseEnhancedPackets(view, at, limit);
+      if (this.isLost) continue;
+      if (limit - at < BLOCK_HEADER_LENGTH) {
+        this.needed = BLOCK_HEADER_LENGTH;
+        return at;
+      }
+      const type = view.getUint32(at, this.littleEndian);
+      const length = type === BlockType.sectionHeader ? this.sectionLength(view, at, limit) : this.wholeBlock(view, at, limit);
+      if (length === INCOMPLETE) return at;
+      if (length === LOST) continue;
+      this.readBlock(type, view, at, length);
+      at += roundUpTo4(length);
+    }
+  }
+
+  /** The hot loop: enhanced packet blocks as long as one follows the other. Answers where the first other or incomplete one is. */
+  private parseEnhancedPackets(view: DataView, start: number, limit: number): number {
+    const { littleEndian, batch, clocks } = this;
+    const { offset, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex, frame, flags, capacity } = batch;
+    let at = start;
+    while (limit - at >= BLOCK_HEADER_LENGTH && view.getUint32(at, littleEndian) === BlockType.enhancedPacket) {
+      const length = this.wholeBlock(view, at, limit);
+      if (length < 0) return at;
+      const captured = length < PACKET_SHORTEST ? Infinity : view.getUint32(at + CAPTURED_LENGTH, littleEndian);
+      const interfaceId = view.getUint32(at + INTERFACE_ID, littleEndian);
+      const clock = clocks[interfaceId];
+      if (captured > length - PACKET_SHORTEST || captured > MAX_CAPTURED_LENGTH) {
+        this.refusePacket(at, captured, length);
+      } else if (clock === undefined) {
+        this.refuseInterface(at, interfaceId);
+      } else {
+        const row = batch.count;
+        const original = view.getUint32(at + ORIGINAL_LENGTH, littleEndian);
+        clock.read(view.getUint32(at + TIME_HIGH, littleEndian), view.getUint32(at + TIME_LOW, littleEndian));
+        offset[row] = at + PACKET_DATA;
+        capturedLength[row] = captured;
+        originalLength[row] = original > captured ? this.believedLength(original, captured, interfaceId) : captured;
+        seconds[row] = clock.seconds;
+        nanoseconds[row] = clock.nanoseconds;
+        interfaceIndex[row] = this.sectionStart + interfaceId;
+        frame[row] = ++this.frame;
+        const optionsStart = PACKET_DATA + ((captured + 3) & ~3);
+        const optionsLimit = length - BLOCK_TRAILER_LENGTH;
+        flags[row] = optionsStart < optionsLimit ? packetFlags(view, at + optionsStart, at + optionsLimit, littleEndian) : 0;
+        batch.count = row + 1;
+        if (row + 1 === capacity) this.deliver();
+      }
+      at += (length + 3) & ~3;
+    }
+    return at;
+  }
+
+  /** Length of the block at `at` as it says itself, checked; or INCOMPLETE with `needed` set; or LOST, the damage recorded. Runs per packet. */
+  private wholeBlock(view: DataView, at: number, limit: number): number {
+    const length = view.getUint32(at + LENGTH, this.littleEndian);
+    if (length < BLOCK_SHORTEST) return this.lose(at, length, BLOCK_SHORTEST, 'format', 'a block is shorter than any can be');
+    if (length > MAX_PACKET_BLOCK_LENGTH) {
+      const longest = longestBlock(view.getUint32(at, this.littleEndian));
+      if (length > longest) return this.lose(at, length, longest, 'block-limit', 'a block is longer than one of its type may be');
+    }
+    const padded = (length + 3) & ~3;
+    if (padded > limit - at) {
+      this.needed = padded;
+      return INCOMPLETE;
+    }
+    const trailer = view.getUint32(at + padded - BLOCK_TRAILER_LENGTH, this.littleEndian);
+    if (trailer !== length) return this.lose(at, length, trailer, 'block', 'a block has two different lengths');
+    return length;
+  }
+
+  /** As {@link wholeBlock}, for a section header: its magic decides the byte order of its own length already. */
+  private sectionLength(view: DataView, at: number, limit: number): number {
+    if (limit - at < SECTION_SHORTEST) {
+      this.needed = SECTION_SHORTEST;
+      return INCOMPLETE;
+    }
+    const isLittleEndian = isSectionLittleEndian(view, at);
+    if (isLittleEndian === undefined) {
+      if (this.isFirstBlock) throw new NotACaptureError('not a pcapng file: no byte-order magic at byte 8', 8);
+      return this.lose(at, SECTION_SHORTEST, 0, 'format', 'a section header without byte-order magic');
+    }
+    this.littleEndian = isLittleEndian;
+    return this.wholeBlock(view, at, limit);
+  }
+
+  private lose(at: number, expected: number, found: number, boundedBy: CaptureDamage['boundedBy'], detail: string): typeof LOST {
+    this.addDamage({ code: 'bad-block-length', byteOffset: this.windowOffset + at, expected, found, boundedBy, detail });
+    this.isLost = true;
+    return LOST;
+  }
+
+  /** Where the next whole block stands, having cleared `isLost`; or, still lost, from where to go on searching. */
+  private search(view: DataView, start: number, limit: number): number {
+    let at = start;
+    for (; limit - at >= SECTION_SHORTEST; at++) {
+      const length = this.candidateLength(view, at);
+      if (length === 0) continue;
+      if (length > limit - at) {
+        if (this.isAtEnd) continue;
+        this.needed = length;
+        return at;
+      }
+      const isLittleEndian = isSectionLittleEndian(view, at) ?? this.littleEndian;
+      if (view.getUint32(at + length - BLOCK_TRAILER_LENGTH, isLittleEndian) !== length) continue;
+      this.isLost = false;
+      return at;
+    }
+    this.needed = SECTION_SHORTEST;
+    return at;
+  }
+
+  /** What a block at `at` would measure, if one of a common type can stand there; else 0. At least as strict as the checks above. */
+  private candidateLength(view: DataView, at: number): number {
+    const type = view.getUint32(at, this.littleEndian);
+    if (type === 0 || (type > BlockType.enhancedPacket && type !== BlockType.sectionHeader)) return 0;
+    const isLittleEndian = type === BlockType.sectionHeader ? isSectionLittleEndian(view, at) : this.littleEndian;
+    if (isLittleEndian === undefined) return 0;
+    const length = view.getUint32(at + LENGTH, isLittleEndian);
+    if (length % 4 !== 0 || length < SIMPLE_PACKET_SHORTEST || length > MAX_PACKET_BLOCK_LENGTH) return 0;
+    if (type !== BlockType.enhancedPacket) return length;
+    const isPacket = view.getUint32(at + INTERFACE_ID, isLittleEndian) < this.clocks.length
+      && view.getUint32(at + CAPTURED_LENGTH, isLittleEndian) <= length - PACKET_SHORTEST;
+    return isPacket ? length : 0;
+  }
+
+  private readBlock(type: number, view: DataView, at: number, length: number): void {
+    if (type === BlockType.sectionHeader) {
+      this.isFirstBlock = false;
+      this.sectionStart = this.interfaces.length;
+      this.clocks = [];
+    } else if (type === BlockType.interfaceDescription) this.readInterface(view, at, length);
+    else if (type === BlockType.simplePacket) this.readSimplePacket(view, at, length);
+    else if (type === BlockType.obsoletePacket) this.readObsoletePacket(view, at, length);
+    else if (type === BlockType.interfaceStatistics) this.readStatistics(view, at, length);
+    else if (type === BlockType.nameResolution) readNames(view, at + BLOCK_HEADER_LENGTH, at + length - BLOCK_TRAILER_LENGTH, this.littleEndian, (name) => { this.addName(name); });
+    else if (type === BlockType.custom || type === BlockType.customNotCopied || type === BlockType.systemdJournal) this.frame++; // Wireshark numbers them
+  }
+
+  private readInterface(view: DataView, at: number, length: number): void {
+    const byteOffset = this.windowOffset + at;
+    if (length < INTERFACE_SHORTEST) {
+      this.addDamage({ code: 'bad-block', byteOffset, expected: INTERFACE_SHORTEST, found: length, boundedBy: 'block', detail: 'an interface description is too short' });
+    } else if (this.interfaces.length >= MAX_INTERFACES) {
+      this.addDamage({ code: 'bad-block', byteOffset, expected: MAX_INTERFACES + 1, found: MAX_INTERFACES, boundedBy: 'format', detail: 'too many interfaces are described' });
+    } else {
+      const { described, clock } = readInterfaceBlock(view, at + BLOCK_HEADER_LENGTH, at + length - BLOCK_TRAILER_LENGTH, this.littleEndian);
+      this.interfaces.push(described);
+      this.clocks.push(clock);
+    }
+  }
+
+  private readStatistics(view: DataView, at: number, length: number): void {
+    const id = length < STATISTICS_SHORTEST ? Infinity : view.getUint32(at + INTERFACE_ID, this.littleEndian);
+    if (id >= this.clocks.length) return; // says nothing about any packet
+    const dropped = readDropped(view, at + BLOCK_HEADER_LENGTH, at + length - BLOCK_TRAILER_LENGTH, this.littleEndian);
+    if (dropped !== null) this.interfaces[this.sectionStart + id]!.dropped = dropped;
+  }
+
+  private addName(name: CapturedName): void {
+    const key = `${name.address} ${name.name}`;
+    if (this.knownNames.size >= MAX_NAMES || this.knownNames.has(key)) return;
+    this.knownNames.add(key);
+    this.names.push(name);
+  }
+
+  private readSimplePacket(view: DataView, at: number, length: number): void {
+    if (length < SIMPLE_PACKET_SHORTEST) {
+      this.refusePacket(at, Infinity, length);
+    } else if (this.clocks.length === 0) {
+      this.refuseInterface(at, 0);
+    } else {
+      const original = view.getUint32(at + SIMPLE_ORIGINAL_LENGTH, this.littleEndian);
+      const { snapLength } = this.interfaces[this.sectionStart]!;
+      const captured = Math.min(original, length - SIMPLE_PACKET_SHORTEST, snapLength === 0 ? Infinity : snapLength);
+      this.addPacket(at + SIMPLE_PACKET_DATA, captured, original, 0, undefined, 0);
+    }
+  }
+
+  private readObsoletePacket(view: DataView, at: number, length: number): void {
+    const { littleEndian } = this;
+    const captured = length < PACKET_SHORTEST ? Infinity : view.getUint32(at + CAPTURED_LENGTH, littleEndian);
+    const interfaceId = view.getUint16(at + INTERFACE_ID, littleEndian);
+    const clock = this.clocks[interfaceId];
+    if (captured > length - PACKET_SHORTEST || captured > MAX_CAPTURED_LENGTH) {
+      this.refusePacket(at, captured, length);
+    } else if (clock === undefined) {
+      this.refuseInterface(at, interfaceId);
+    } else {
+      clock.read(view.getUint32(at + TIME_HIGH, littleEndian), view.getUint32(at + TIME_LOW, littleEndian));
+      const flags = packetFlags(view, at + PACKET_DATA + roundUpTo4(captured), at + length - BLOCK_TRAILER_LENGTH, littleEndian);
+      this.addPacket(at + PACKET_DATA, captured, view.getUint32(at + ORIGINAL_LENGTH, littleEndian), interfaceId, clock, flags);
+    }
+  }
+
+  private addPacket(dataAt: number, captured: number, original: number, interfaceId: number, clock: PcapngClock | undefined, flags: number): void {
+    const { batch } = this;
+    const row = batch.count;
+    batch.offset[row] = dataAt;
+    batch.capturedLength[row] = captured;
+    batch.originalLength[row] = original > captured ? this.believedLength(original, captured, interfaceId) : captured;
+    batch.seconds[row] = clock?.seconds ?? NaN;
+    batch.nanoseconds[row] = clock?.nanoseconds ?? 0;
+    batch.interfaceIndex[row] = this.sectionStart + interfaceId;
+    batch.frame[row] = ++this.frame;
+    batch.flags[row] = flags;
+    batch.count = row + 1;
+    if (batch.count === batch.capacity) this.deliver();
+  }
+
+  /** Original length of a packet of which less was captured. */
+  private believedLength(original: number, captured: number, interfaceId: number): number {
+    if (original <= MAX_BELIEVED_ORIGINAL_LENGTH) return original;
+    const { snapLength } = this.interfaces[this.sectionStart + interfaceId]!;
+    return snapLength !== 0 && captured >= snapLength ? original : captured;
+  }
+
+  private refusePacket(at: number, captured: number, length: number): void {
+    this.frame++;
+    this.skip('bad-block');
+    const expected = captured === Infinity ? PACKET_SHORTEST : PACKET_SHORTEST + captured;
+    this.addDamage({ code: 'bad-block', byteOffset: this.windowOffset + at, expected, found: length, boundedBy: 'block', detail: 'a packet claims more bytes than its block may hold' });
+  }
+
+  private refuseInterface(at: number, id: number): void {
+    this.frame++;
+    this.skip('unknown-interface');
+    this.addDamage({
+      code: 'unknown-interface', byteOffset: this.windowOffset + at, expected: id + 1, found: this.clocks.length, boundedBy: 'format',
+      detail: `a packet belongs to interface ${id}, which nothing describes`,
+    });
+  }
+
+  protected override cut(bytes: Uint8Array, view: DataView, start: number, limit: number): void {
+    let at = start;
+    if (this.isLost) {
+      this.isAtEnd = true;
+      at = this.parse(bytes, view, at, limit);
+    }
+    const byteOffset = this.windowOffset + at;
+    const found = limit - at;
+    if (this.isFirstBlock) {
+      this.addDamage({ code: 'cut-file-header', byteOffset, expected: this.needed, found, boundedBy: 'file', detail: 'the file ends in its first section header' });
+    } else if (found > 0 && !this.isLost) {
+      this.addDamage({ code: 'cut-block', byteOffset, expected: this.needed, found, boundedBy: 'file', detail: 'the file ends in a block' });
+    }
+  }
+}
