@@ -99,8 +99,11 @@ export const documentKeys: readonly string[] = [documentSchema, table, row, entr
  * synonyms are right too.
  */
 function word(what: string, resolve: (written: string) => string | undefined, nearestOf: (written: string) => string | undefined, ids: readonly string[]) {
+  // One mistake is mostly repeated on many rows, and the search is the costly part.
+  const found = new Map<string, string | undefined>();
   return z.string().superRefine((written, context) => {
     if (resolve(written) !== undefined) return;
-    context.addIssue({ code: 'custom', message: `unknown ${what} "${written}"`, params: { fault: `unknown-${what}`, nearest: nearestOf(written) } satisfies IssueParams });
+    if (!found.has(written) && found.size < 1000) found.set(written, nearestOf(written));
+    context.addIssue({ code: 'custom', message: `unknown ${what} "${written}"`, params: { fault: `unknown-${what}`, nearest: found.get(written) } satisfies IssueParams });
   }).meta({ anyOf: [{ enum: [...ids] }, { type: 'string' }] });
 }

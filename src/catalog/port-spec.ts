@@ -5,6 +5,7 @@ import type { PortRange } from './types.js';
  * ranges in the order written, or what is wrong with them. Port 0 and a range that runs backwards are refused.
  */
 export function parsePortSpec(spec: unknown): { ranges: PortRange[] } | { wrong: string } {
+  if (spec === undefined || spec === null) return { wrong: '"ports" is missing' };
   const parts = Array.isArray(spec) ? (spec as unknown[]) : [spec];
   if (parts.length === 0) return { wrong: 'a list of ports must not be empty' };
   const ranges: PortRange[] = [];

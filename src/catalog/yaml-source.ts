@@ -17,7 +17,7 @@ export interface Source<T> {
   readonly written: unknown;
   readonly faults: Fault[];
   /** A fault at a path of the data: where its value begins, or the nearest enclosing one that exists. */
-  fault(path: Path, code: string, text: string, more?: Partial<Pick<Fault, 'severity' | 'nearest'>>): Fault;
+  readonly fault: (path: Path, code: string, text: string, more?: Partial<Pick<Fault, 'severity' | 'nearest'>>) => Fault;
 }
 
 /** After these the parser has mended the tree well enough for its content to be checked as well. */
@@ -68,13 +68,19 @@ function faultsOfIssue(issue: z.core.$ZodIssue, written: unknown, keys: readonly
       const allowed = issue.values.map(String);
       const value = valueAt(written, path);
       if (value === undefined) return [fault(path, 'missing-key', `${last} is missing: one of ${allowed.join(', ')}`)];
-      return [fault(path, 'wrong-value', `${last} must be one of ${allowed.join(', ')}`, hint(nearest(String(value), allowed)))];
+      return [fault(path, 'wrong-value', `${last} must be one of ${allowed.join(', ')}`, hint(typeof value === 'string' ? nearest(value, allowed) : undefined))];
     }
     case 'invalid_type':
       if (valueAt(written, path) === undefined && path.length > 0) return [fault(path, 'missing-key', `${last} is missing`)];
       return [fault(path, 'wrong-type', `${last} must be ${kindNames[issue.expected] ?? `a ${issue.expected}`}`)];
     case 'invalid_union':
       if (valueAt(written, path) === undefined) return [fault(path, 'missing-key', `${last} is missing`)];
+      if ('options' in issue && Array.isArray(issue.options)) {
+        // The discriminator of a union: zod's own text repeats every option in its own way.
+        const value = valueAt(written, path);
+        const options = issue.options.map(String);
+        return [fault(path, 'wrong-value', `${last} must be one of ${options.join(', ')}`, hint(typeof value === 'string' ? nearest(value, options) : undefined))];
+      }
       return [fault(path, 'wrong-value', `${last} ${issue.message === 'Invalid input' ? 'has no known form' : issue.message}`)];
     default:
       return [fault(path, 'wrong-value', `${last}: ${issue.message}`)];
