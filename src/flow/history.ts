@@ -5,7 +5,7 @@ import { RECORD_WORDS, W } from './flow-layout.js';
  * as five bits a letter, with the side instead of the case, because who is the originator may be known only at the end.
  */
 const LETTERS = 'shadfrcgtwiq^';
-export const Letter = { syn: 0, synAck: 1, ack: 2, data: 3, fin: 4, rst: 5, gap: 7, retransmission: 8, window: 9, inconsistent: 10, multiFlag: 11 } as const;
+export const enum Letter { syn = 0, synAck = 1, ack = 2, data = 3, fin = 4, rst = 5, gap = 7, retransmission = 8, window = 9, inconsistent = 10, multiFlag = 11 }
 
 const PER_WORD = 6;
 const WORDS = 3;

@@ -1,0 +1,135 @@
+#!/usr/bin/env node
+/** The command line: parse options, call the pipeline, print. Commands are loaded when they are asked for. */
+import { Command, CommanderError, Option } from 'commander';
+import { ExitCode, OutputError, UsageError } from './exit-code.js';
+import { ClosedPipe } from './output.js';
+import { printable } from './progress.js';
+import { version } from './version.js';
+
+function captureOptions(command: Command): Command {
+  return command
+    .argument('<capture...>', 'files, folders, globs, or - for standard input')
+    .option('-o, --output <file>', 'write there instead of standard output')
+    .option('--no-progress', 'no progress bar on standard error')
+    .option('--quiet', 'no warnings on standard error');
+}
+
+const collect = (value: string, before: string[]): string[] => [...before, ...value.split(',').map((id) => id.trim()).filter((id) => id !== '')];
+
+function program(done: (code: ExitCode) => void): Command {
+  const root = new Command('portwitness')
+    .description('Reads packet captures and tells what failed, which dynamic ports were used and who handed them out,\nwhat no document mentions, and which rows of the vendors\' port tables were witnessed.')
+    .version(version, '-V, --version')
+    .showHelpAfterError('(portwitness --help shows the commands)')
+    .addHelpText('after', `
+Examples:
+  portwitness analyze failed.pcapng
+  portwitness analyze client.pcapng --inventory hosts.yaml --format json -o report.json
+  dumpcap -w - | portwitness analyze -
+  portwitness flows trace.pcap --format csv
+  portwitness catalog show hyper-v-host
+
+Exit codes: 0 fine, 1 --fail-on matched (catalog lint: faults), 2 wrong usage, 3 an input could not be read,
+4 results could not be written, 70 a fault of portwitness. Nothing is ever sent anywhere.`);
+
+  captureOptions(root.command('analyze'))
+    .description('what failed, which dynamic ports, what is undocumented, what the documents say')
+    .addOption(new Option('--format <format>', 'how to print the report').choices(['text', 'json']).default('text'))
+    .option('--inventory <file>', 'which address plays which role (YAML, JSON or CSV)')
+    .option('--document <id>', 'judge only these documents (repeatable, comma-separated)', collect, [])
+    .option('--catalog <dir>', 'more documents: YAML files in this folder')
+    .addOption(new Option('--tz <zone>', 'times in').choices(['utc', 'local']).default('utc'))
+    .option('--verbose', 'show what is otherwise cut or summed up')
+    .option('--fail-on <code>', 'exit with 1 when a finding of this code is there (repeatable, comma-separated)', collect, [])
+    .action(async (captures: string[], options: Record<string, unknown>) => {
+      const { analyzeCommand } = await import('./analyze-command.js');
+      done(await analyzeCommand(captures, options));
+    });
+
+  captureOptions(root.command('flows'))
+    .description('one record per flow')
+    .addOption(new Option('--format <format>', 'how to print flows').choices(['table', 'jsonl', 'csv']).default('table'))
+    .addOption(new Option('--tz <zone>', 'times of the table in').choices(['utc', 'local']).default('utc'))
+    .action(async (captures: string[], options: Record<string, unknown>) => {
+      const { flowsCommand } = await import('./flows-command.js');
+      done(await flowsCommand(captures, options));
+    });
+
+  const catalog = root.command('catalog').description('the documents that captures are held against');
+  catalog.command('list')
+    .description('documents and references')
+    .addOption(new Option('--format <format>').choices(['text', 'json']).default('text'))
+    .option('--catalog <dir>', 'more documents: YAML files in this folder')
+    .option('-o, --output <file>', 'write there instead of standard output')
+    .action(async (options: Record<string, unknown>) => {
+      const { catalogList } = await import('./catalog-command.js');
+      done(await catalogList(options));
+    });
+  catalog.command('show')
+    .description('one document, row by row')
+    .argument('<id>')
+    .addOption(new Option('--format <format>').choices(['text', 'json']).default('text'))
+    .option('--catalog <dir>', 'more documents: YAML files in this folder')
+    .option('-o, --output <file>', 'write there instead of standard output')
+    .action(async (id: string, options: Record<string, unknown>) => {
+      const { catalogShow } = await import('./catalog-command.js');
+      done(await catalogShow(id, options));
+    });
+  catalog.command('lint')
+    .description('faults of documents: of the given files, or of all that are built in')
+    .argument('[files...]')
+    .option('-o, --output <file>', 'write there instead of standard output')
+    .action(async (files: string[], options: Record<string, unknown>) => {
+      const { catalogLint } = await import('./catalog-command.js');
+      done(await catalogLint(files, options));
+    });
+  return root;
+}
+
+async function main(): Promise<ExitCode> {
+  let code: ExitCode = ExitCode.ok;
+  const root = program((result) => {
+    code = result;
+  });
+  const settle = (command: Command): void => {
+    command.exitOverride();
+    command.commands.forEach(settle);
+  };
+  settle(root);
+  if (process.argv.length <= 2) {
+    root.outputHelp({ error: true });
+    return ExitCode.usage;
+  }
+  try {
+    await root.parseAsync();
+    return code;
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+function explain(error: unknown): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+  if (error instanceof ClosedPipe) return ExitCode.ok;
+  const say = (text: string): void => {
+    process.stderr.write(`portwitness: ${printable(text)}\n`);
+  };
+  if (error instanceof UsageError) {
+    say(error.message);
+    return ExitCode.usage;
+  }
+  if (error instanceof OutputError) {
+    say(error.message);
+    return ExitCode.output;
+  }
+  say(`a fault of portwitness, please report it: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
+  if (process.env['PORTWITNESS_DEBUG'] !== undefined && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  else process.stderr.write('  (PORTWITNESS_DEBUG=1 shows where)\n');
+  return ExitCode.fault;
+}
+
+// A reader of our output that went away ends the program quietly, also while something is still buffered.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? ExitCode.ok : ExitCode.output);
+});
+process.exitCode = await main();
