@@ -16,6 +16,11 @@ export class BerCursor {
     return this.header(bytes, at, end) && this.start + this.length <= end;
   }
 
+  /** As `read`; answers whether the element has this tag, too. */
+  enter(bytes: Uint8Array, at: number, end: number, tag: number): boolean {
+    return this.read(bytes, at, end) && this.tag === tag;
+  }
+
   /** As `read`, but the contents may be cut: `limit` is then `end`. */
   header(bytes: Uint8Array, at: number, end: number): boolean {
     if (end - at < 2) return false;

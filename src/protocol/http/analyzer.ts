@@ -1,0 +1,219 @@
+/**
+ * Facts of an HTTP connection. A first 401 with a challenge is how authentication begins and no failure; a 401 to credentials
+ * is, and so is one that nothing follows.
+ */
+import type { PacketPosition, ProtocolFailure } from '../../flow/inspection.js';
+import { copyPosition } from '../byte-queue.js';
+import type { AnalysisContext, ProtocolAnalyzer, Role } from '../recogniser.js';
+import { tellSecurityToken } from '../security-token.js';
+import { indexOfByte, latinText } from '../wire-text.js';
+import { eachField, fieldIs, HeadReader } from './head-reader.js';
+import type { BodyLength, HeadHandler } from './head-reader.js';
+import { httpService } from './service.js';
+
+const SPACE = 0x20;
+const LF = 0x0a;
+const EXCHANGES_MAXIMUM = 64;
+const PENDING_MAXIMUM = 32;
+const TOKEN_MAXIMUM = 4096;
+const NO_BODY: BodyLength = { kind: 'length', length: 0 };
+const REST: BodyLength = { kind: 'rest', length: 0 };
+const CHUNKED: BodyLength = { kind: 'chunked', length: 0 };
+
+/** Answers to a request that say something failed. 404 only matters where a service was meant, see `answered`. */
+const STATUS_KINDS: ReadonlyMap<number, ProtocolFailure['kind']> = new Map([
+  [403, 'access-denied'], [502, 'unavailable'], [503, 'unavailable'], [504, 'unavailable'],
+]);
+
+interface Request {
+  readonly method: string;
+  readonly path: string;
+  readonly service: string;
+  /** Credentials that end an exchange of tokens, not one that only begins it. */
+  readonly credentials: boolean;
+}
+
+export class HttpAnalyzer implements ProtocolAnalyzer {
+  private readonly context: AnalysisContext;
+  private readonly fromClient = new HeadReader();
+  private readonly fromServer = new HeadReader();
+  private readonly requests: HeadHandler;
+  private readonly responses: HeadHandler;
+  private readonly pending: Request[] = [];
+  private service = 'http';
+  private exchanges = 0;
+  private at: PacketPosition = { capture: 0, frame: 0, seconds: NaN, nanoseconds: 0 };
+  private challenge: { readonly code: string; readonly target: string; readonly at: Readonly<PacketPosition> } | undefined;
+
+  constructor(context: AnalysisContext) {
+    this.context = context;
+    this.requests = { head: (bytes, start, limit) => this.request(bytes, start, limit) };
+    this.responses = { head: (bytes, start, limit) => this.response(bytes, start, limit) };
+  }
+
+  data(role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
+    this.at = at;
+    const reader = role === 'client' ? this.fromClient : this.fromServer;
+    const wanted = reader.push(bytes, start, limit, role === 'client' ? this.requests : this.responses);
+    return wanted && !(this.fromClient.ended && this.fromServer.ended);
+  }
+
+  /** Where bytes are missing, it is not known what followed a challenge. */
+  gap(): boolean {
+    return false;
+  }
+
+  end(): void {
+    if (this.challenge === undefined) return;
+    const { code, target, at } = this.challenge;
+    this.context.failure({ protocol: this.service, kind: 'authentication', code, target }, at);
+  }
+
+  private request(bytes: Uint8Array, start: number, limit: number): BodyLength | undefined {
+    if (++this.exchanges > EXCHANGES_MAXIMUM) return undefined;
+    const lineEnd = indexOfByte(bytes, LF, start, limit);
+    const methodEnd = indexOfByte(bytes, SPACE, start, lineEnd);
+    if (methodEnd < 0) return REST;
+    const targetEnd = indexOfByte(bytes, SPACE, methodEnd + 1, lineEnd);
+    const method = latinText(bytes, start, methodEnd);
+    const target = latinText(bytes, methodEnd + 1, targetEnd < 0 ? lineEnd : targetEnd);
+    let host = '';
+    let userAgent = '';
+    let contentType = '';
+    let length = 0;
+    let chunked = false;
+    let credentials = false;
+    eachField(bytes, lineEnd + 1, limit, (nameStart, nameLimit, valueStart, valueLimit) => {
+      if (fieldIs(bytes, nameStart, nameLimit, 'host')) host = latinText(bytes, valueStart, valueLimit);
+      else if (fieldIs(bytes, nameStart, nameLimit, 'user-agent')) userAgent = latinText(bytes, valueStart, valueLimit);
+      else if (fieldIs(bytes, nameStart, nameLimit, 'content-type')) contentType = latinText(bytes, valueStart, valueLimit);
+      else if (fieldIs(bytes, nameStart, nameLimit, 'content-length')) length = decimal(bytes, valueStart, valueLimit);
+      else if (fieldIs(bytes, nameStart, nameLimit, 'transfer-encoding')) chunked = true;
+      else if (fieldIs(bytes, nameStart, nameLimit, 'authorization') || fieldIs(bytes, nameStart, nameLimit, 'proxy-authorization')) {
+        credentials = this.authorization(bytes, valueStart, valueLimit);
+      }
+    });
+    const path = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/]*/i, '') || target;
+    const service = httpService({ method, path, userAgent });
+    this.tellRequest({ method, path, service, credentials }, host, userAgent, contentType, length > 0 || chunked);
+    if (method === 'PRI') {
+      this.context.fact('version', '2');
+      return undefined;
+    }
+    // RPC over HTTP announces 1 GiB and then speaks RPC in both directions.
+    if (method === 'RPC_IN_DATA' || method === 'RPC_OUT_DATA' || method === 'CONNECT') return REST;
+    return chunked ? CHUNKED : { kind: 'length', length };
+  }
+
+  private tellRequest(request: Request, host: string, userAgent: string, contentType: string, hasBody: boolean): void {
+    if (this.pending.length < PENDING_MAXIMUM) this.pending.push(request);
+    const closer = this.service === 'http' && request.service !== 'http';
+    if (this.exchanges === 1 || closer) {
+      this.service = request.service;
+      this.context.protocol(request.service);
+      this.context.fact('method', request.method);
+      this.context.fact('path', request.path);
+      if (host !== '') this.context.fact('host', host);
+      if (userAgent !== '') this.context.fact('userAgent', userAgent);
+    }
+    if (this.service !== 'winrm' || !hasBody) return;
+    if (contentType.startsWith('multipart/encrypted')) this.context.fact('body', 'encrypted');
+    else if (contentType.startsWith('application/soap+xml')) this.context.fact('body', 'clear text');
+  }
+
+  private response(bytes: Uint8Array, start: number, limit: number): BodyLength | undefined {
+    const lineEnd = indexOfByte(bytes, LF, start, limit);
+    const space = indexOfByte(bytes, SPACE, start, lineEnd);
+    if (space < 0) return REST;
+    const status = decimal(bytes, space + 1, Math.min(space + 4, limit));
+    let length = -1;
+    let chunked = false;
+    let continuing = false;
+    eachField(bytes, lineEnd + 1, limit, (nameStart, nameLimit, valueStart, valueLimit) => {
+      if (fieldIs(bytes, nameStart, nameLimit, 'content-length')) length = decimal(bytes, valueStart, valueLimit);
+      else if (fieldIs(bytes, nameStart, nameLimit, 'transfer-encoding')) chunked = true;
+      else if (fieldIs(bytes, nameStart, nameLimit, 'server')) this.context.fact('server', latinText(bytes, valueStart, valueLimit));
+      else if (fieldIs(bytes, nameStart, nameLimit, 'www-authenticate') || fieldIs(bytes, nameStart, nameLimit, 'proxy-authenticate')) {
+        if (this.challenged(bytes, valueStart, valueLimit)) continuing = true;
+      }
+    });
+    if (status >= 100 && status < 200 && status !== 101) return NO_BODY;
+    const request = this.pending.shift();
+    this.context.fact('status', status);
+    this.answered(status, request, continuing);
+    if (status === 101 || (request?.method === 'CONNECT' && status === 200)) return undefined;
+    if (request?.method === 'HEAD' || status === 204 || status === 304) return NO_BODY;
+    return chunked ? CHUNKED : length >= 0 ? { kind: 'length', length } : REST;
+  }
+
+  private answered(status: number, request: Request | undefined, continuing: boolean): void {
+    const target = request?.path ?? '';
+    this.challenge = undefined;
+    if (status === 401 || status === 407) {
+      if (request?.credentials === true && !continuing) this.fail('authentication', status, target);
+      else this.challenge = { code: String(status), target, at: copyPosition(this.at) };
+      return;
+    }
+    const kind = STATUS_KINDS.get(status);
+    if (kind !== undefined) this.fail(kind, status, target);
+    else if (status === 404 && request !== undefined && request.service !== 'http') this.fail('not-found', status, target);
+  }
+
+  private fail(kind: ProtocolFailure['kind'], status: number, target: string): void {
+    this.context.failure({ protocol: this.service, kind, code: String(status), target }, this.at);
+  }
+
+  /** Answers whether the credentials are complete: not the first message of NTLM, which is always answered 401. */
+  private authorization(bytes: Uint8Array, start: number, limit: number): boolean {
+    const space = indexOfByte(bytes, SPACE, start, limit);
+    const scheme = latinText(bytes, start, space < 0 ? limit : space);
+    this.context.fact('authentication', scheme.toLowerCase());
+    if (space < 0) return false;
+    if (!/^(negotiate|ntlm|kerberos)$/i.test(scheme)) return true;
+    const message = this.token(bytes, space + 1, limit);
+    return message?.type !== 1;
+  }
+
+  /** Answers whether the challenge carries a token: the exchange goes on. */
+  private challenged(bytes: Uint8Array, start: number, limit: number): boolean {
+    const space = indexOfByte(bytes, SPACE, start, limit);
+    if (space < 0 || !/^(negotiate|ntlm)$/i.test(latinText(bytes, start, space))) return false;
+    this.token(bytes, space + 1, limit);
+    return true;
+  }
+
+  private token(bytes: Uint8Array, start: number, limit: number): ReturnType<typeof tellSecurityToken> {
+    const token = base64(bytes, start, Math.min(limit, start + TOKEN_MAXIMUM));
+    return tellSecurityToken(this.context, token, 0, token.length, this.at);
+  }
+}
+
+function decimal(bytes: Uint8Array, start: number, limit: number): number {
+  let value = 0;
+  for (let at = start; at < limit; at++) {
+    const digit = bytes[at]! - 0x30;
+    if (digit < 0 || digit > 9 || value > 1e14) break;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+/** Base64 (RFC 4648 4) as far as it is base64. */
+function base64(bytes: Uint8Array, start: number, limit: number): Uint8Array {
+  const plain = new Uint8Array(Math.floor(((limit - start) * 3) / 4));
+  let length = 0;
+  let bits = 0;
+  let count = 0;
+  for (let at = start; at < limit; at++) {
+    const value = ALPHABET.indexOf(String.fromCharCode(bytes[at]!));
+    if (value < 0) break;
+    bits = ((bits << 6) | value) & 0xffffff;
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    plain[length++] = (bits >> count) & 0xff;
+  }
+  return plain.subarray(0, length);
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
