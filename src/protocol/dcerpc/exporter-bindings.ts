@@ -1,0 +1,39 @@
+/** String bindings of a DCOM answer as events: ports of object exporters, and the names by which the server calls itself. */
+import type { PacketPosition } from '../../flow/inspection.js';
+import { copyPosition } from '../byte-queue.js';
+import type { AnalysisContext } from '../recogniser.js';
+import type { StringBinding } from './string-bindings.js';
+
+/** Names of one server that are told per connection. */
+const NAMES_MAXIMUM = 8;
+const NAME_MAXIMUM = 255;
+
+export class ExporterBindings {
+  private readonly context: AnalysisContext;
+  private readonly names = new Set<string>();
+
+  constructor(context: AnalysisContext) {
+    this.context = context;
+  }
+
+  /** A binding without a port is that of the resolver itself: no mapping. */
+  tell(bindings: readonly StringBinding[], at: PacketPosition, asked: Readonly<PacketPosition> | null): void {
+    const { client, server, transport, events } = this.context;
+    for (const { protocol, host, port } of bindings) {
+      if (protocol !== 'ncacn_ip_tcp' && protocol !== 'ncadg_ip_udp' && protocol !== 'ncacn_http') continue;
+      if (port !== 0) {
+        events.rpcMapping({
+          client, server, transport, source: 'oxid', interface: null, protocol, port, announced: host, annotation: '', at: copyPosition(at), asked,
+        });
+      }
+      this.name(host, at);
+    }
+  }
+
+  private name(host: string, at: PacketPosition): void {
+    const { server, events } = this.context;
+    if (host === '' || host.length > NAME_MAXIMUM || this.names.has(host) || this.names.size >= NAMES_MAXIMUM) return;
+    this.names.add(host);
+    if (events.addressId(host) === undefined) events.hostName({ address: server.address, name: host, from: 'dcom', at: copyPosition(at) });
+  }
+}
