@@ -4,8 +4,8 @@
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = fold(word);
-  // Nothing in a vocabulary is this long, and the cost grows with the square.
-  if (wanted.length > 64) return undefined;
+  // Every two-letter word is near to everything; nothing in a vocabulary is so long, and the cost grows with the square.
+  if (wanted.length > 64 || wanted.length < 3) return undefined;
   const bound = Math.max(1, Math.floor(wanted.length / 3));
   let best: string | undefined;
   let bestDistance = bound + 1;
