@@ -15,7 +15,7 @@ export interface PduReader {
 }
 
 /** Bytes of one direction that are searched for a header at most. */
-const SEARCH_MAXIMUM = 1 << 20;
+const SEARCH_MAXIMUM = 1 << 18;
 const SEARCH_PIECE = 32_768;
 const REPRESENTATION = 4;
 
@@ -39,7 +39,7 @@ export class PduStream {
     this.sender = sender;
   }
 
-  /** Takes what comes next in the stream. Answers false when it is no row of PDUs. */
+  /** Takes what comes next in the stream, which may begin within a PDU. Answers false when it is no row of PDUs. */
   push(bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
     let position = start;
     while (position < limit) {
@@ -54,7 +54,7 @@ export class PduStream {
         const taken = Math.min(this.needed - this.queue.length, limit - position);
         this.queue.append(bytes, position, position + taken);
         position += taken;
-        if (!this.step(at)) return false;
+        this.step(at);
       }
     }
     return this.queue.keep();
@@ -67,26 +67,28 @@ export class PduStream {
     this.searching = true;
   }
 
-  /** Reads from the queue what it is complete for. Answers false when no PDU begins there. */
-  private step(at: PacketPosition): boolean {
+  /** Reads from the queue what it is complete for; where no PDU begins, one is searched for. */
+  private step(at: PacketPosition): void {
     const { queue, header } = this;
-    if (queue.length < this.needed) return true;
+    if (queue.length < this.needed) return;
     if (!this.measured) {
       if (this.needed === COMMON_HEADER_LENGTH) {
-        if (!readCommonHeader(queue.bytes, queue.start, header)) return false;
+        if (!readCommonHeader(queue.bytes, queue.start, header)) {
+          this.searching = true;
+          return;
+        }
         this.representation = queue.bytes[queue.start + REPRESENTATION]!;
         this.needed = headerLength(header.type);
-        if (queue.length < this.needed) return true;
+        if (queue.length < this.needed) return;
       }
       readCallHeader(queue.bytes, queue.start, header);
       this.measured = true;
       this.needed = Math.max(this.needed, Math.min(header.fragmentLength, this.reader.wanted(header)));
-      if (queue.length < this.needed) return true;
+      if (queue.length < this.needed) return;
     }
     this.skipping = header.fragmentLength - this.needed;
     this.reader.pdu(header, queue.bytes, queue.start, queue.start + this.needed, at);
     this.reset();
-    return true;
   }
 
   private reset(): void {
