@@ -2,7 +2,7 @@
  * Feeds the payload of a capture to an inspector, flow by flow, as TShark dissects it: an independent way through capture,
  * decode and flow. Slow, only for corpus tests and for looking at what is recognised.
  */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import type { Inspection, PacketPosition, Side } from '../../src/flow/inspection.js';
 import type { HostName, NameLookup, ProtocolEvents } from '../../src/protocol/events.js';
 import { ProtocolInspector } from '../../src/protocol/flow-inspection.js';
@@ -52,7 +52,7 @@ interface Live extends DrivenFlow {
 }
 
 export function driveCapture(file: string): { flows: readonly DrivenFlow[]; events: Recorded; inspector: ProtocolInspector } {
-  const output = execFileSync('tshark', [
+  const { stdout: output } = spawnSync('tshark', [
     '-r', file, '-n', '-o', 'tcp.desegment_tcp_streams:TRUE', '-T', 'fields', '-E', 'occurrence=l', '-E', 'separator=/t',
     ...FIELDS.flatMap((field) => ['-e', field]), 'tcp or udp',
   ], { encoding: 'utf8', maxBuffer: 1 << 30, stdio: ['ignore', 'pipe', 'ignore'] });

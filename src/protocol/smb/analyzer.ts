@@ -6,7 +6,7 @@
 import type { PacketPosition } from '../../flow/inspection.js';
 import { FramedStream } from '../framed-stream.js';
 import type { MessageReader } from '../framed-stream.js';
-import { decodeNetbiosName } from '../netbios-name.js';
+import { decodeNetbiosName } from '../netbios/name.js';
 import type { AnalysisContext, ProtocolAnalyzer, Role } from '../recogniser.js';
 import { uint24, uint32 } from '../wire-integer.js';
 import { SmbSession } from './session.js';

@@ -1,0 +1,110 @@
+/** Questions and answers of one DNS flow: look-ups with their ends, and names of the addresses that were answered. */
+import type { PacketPosition } from '../../flow/inspection.js';
+import { copyPosition } from '../byte-queue.js';
+import { FramedStream } from '../framed-stream.js';
+import type { MessageReader } from '../framed-stream.js';
+import type { AnalysisContext, ProtocolAnalyzer, Role } from '../recogniser.js';
+import { uint16 } from '../wire-integer.js';
+import { readDns } from './message.js';
+import type { DnsMessage } from './message.js';
+
+const MESSAGE_MAXIMUM = 65_537;
+const MESSAGES_MAXIMUM = 256;
+const PENDING_MAXIMUM = 32;
+const NAMES_MAXIMUM = 8;
+const UNANSWERED = -1;
+const QUERY = 0;
+
+/** RFC 1035 4.1.1, RFC 2136 2.2. */
+const RCODES: ReadonlyMap<number, string> = new Map([
+  [1, 'FORMERR'], [2, 'SERVFAIL'], [3, 'NXDOMAIN'], [4, 'NOTIMP'], [5, 'REFUSED'], [6, 'YXDOMAIN'], [7, 'YXRRSET'], [8, 'NXRRSET'],
+  [9, 'NOTAUTH'], [10, 'NOTZONE'],
+]);
+
+interface Question {
+  readonly name: string;
+  readonly type: string;
+  readonly at: Readonly<PacketPosition>;
+}
+
+export class DnsAnalyzer implements ProtocolAnalyzer, MessageReader {
+  private readonly context: AnalysisContext;
+  private readonly lookups: boolean;
+  private readonly streams: Readonly<Record<Role, FramedStream>> | undefined;
+  private readonly pending = new Map<number, Question>();
+  private readonly names: string[] = [];
+  private messages = 0;
+
+  /** @param options.lookups whether look-ups are told, with those that nobody answered. */
+  constructor(context: AnalysisContext, options: { readonly lookups: boolean }) {
+    this.context = context;
+    this.lookups = options.lookups;
+    if (context.transport === 'tcp') {
+      this.streams = { client: new FramedStream(this, 'client', MESSAGE_MAXIMUM), server: new FramedStream(this, 'server', MESSAGE_MAXIMUM) };
+    }
+  }
+
+  data(role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
+    if (this.streams !== undefined) return this.streams[role].push(bytes, start, limit, at);
+    return this.read(bytes, start, limit, at);
+  }
+
+  gap(role: Role): boolean {
+    this.streams?.[role].gap();
+    return true;
+  }
+
+  end(): void {
+    if (!this.lookups) return;
+    for (const { name, type, at } of this.pending.values()) this.told(name, type, UNANSWERED, [], at);
+  }
+
+  measure(bytes: Uint8Array, start: number, limit: number): number {
+    return limit - start < 2 ? 0 : 2 + uint16(bytes, start);
+  }
+
+  message(_role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
+    return this.read(bytes, start + 2, limit, at);
+  }
+
+  private read(bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
+    const message = readDns(bytes, start, limit);
+    if (message === undefined) return true;
+    if (message.name !== '' && this.names.length < NAMES_MAXIMUM && !this.names.includes(message.name)) {
+      this.names.push(message.name);
+      this.context.fact('query', this.names);
+    }
+    if (message.opcode === QUERY) {
+      if (message.isResponse) this.answered(message, at);
+      else this.asked(message, at);
+    } else if (message.opcode === 5) {
+      this.context.fact('update', true);
+    }
+    if (message.isResponse && message.rcode !== 0) this.context.fact('result', RCODES.get(message.rcode) ?? `rcode ${message.rcode}`);
+    return ++this.messages < MESSAGES_MAXIMUM;
+  }
+
+  private asked(message: DnsMessage, at: PacketPosition): void {
+    if (!this.lookups || message.name === '' || this.pending.size >= PENDING_MAXIMUM || this.pending.has(message.id)) return;
+    this.pending.set(message.id, { name: message.name, type: message.type, at: copyPosition(at) });
+  }
+
+  private answered(message: DnsMessage, at: PacketPosition): void {
+    const { events } = this.context;
+    const kept = copyPosition(at);
+    for (const { owner, address } of message.addresses) {
+      const id = events.addressId(address);
+      const name = message.name === '' ? owner : message.name;
+      if (id !== undefined && name !== '') events.hostName({ address: id, name, from: 'dns', at: kept });
+    }
+    const question = this.pending.get(message.id);
+    this.pending.delete(message.id);
+    if (!this.lookups || message.name === '') return;
+    this.told(message.name, message.type, message.rcode, message.addresses.map(({ address }) => address), question?.at ?? kept);
+  }
+
+  private told(name: string, type: string, result: number, addresses: readonly string[], at: Readonly<PacketPosition>): void {
+    const { client, server, transport, events } = this.context;
+    events.nameLookup({ client, server, transport, name, type, result, addresses, at });
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * Who asked for a ticket to what, and what the key distribution centre answered (RFC 4120 5.4, 5.9). Only what is not encrypted
+ * is read: realm and names of requests, codes of errors.
+ */
+import type { PacketPosition } from '../../flow/inspection.js';
+import { BerCursor } from '../ber.js';
+import { FramedStream } from '../framed-stream.js';
+import type { MessageReader } from '../framed-stream.js';
+import type { AnalysisContext, ProtocolAnalyzer, Role } from '../recogniser.js';
+import { uint32 } from '../wire-integer.js';
+import { utf8Text } from '../wire-text.js';
+import { kerberosErrorKind, kerberosErrorName } from './error-code.js';
+import { MessageTag } from './message-tag.js';
+import { principalName } from './principal.js';
+
+const LENGTH = 4;
+const MESSAGE_MAXIMUM = 65_536;
+const EXCHANGES_MAXIMUM = 64;
+const SERVICES_MAXIMUM = 16;
+
+const SEQUENCE = 0x30;
+const REQUEST_BODY = 0xa4;
+const BODY_CLIENT = 0xa1;
+const BODY_REALM = 0xa2;
+const BODY_SERVICE = 0xa3;
+const ERROR_CODE = 0xa6;
+const ERROR_REALM = 0xa9;
+const ERROR_SERVICE = 0xaa;
+
+export class KerberosAnalyzer implements ProtocolAnalyzer, MessageReader {
+  private readonly context: AnalysisContext;
+  private readonly streams: Readonly<Record<Role, FramedStream>>;
+  private readonly cursor = new BerCursor();
+  private readonly services: string[] = [];
+  private user = '';
+  private exchanges = 0;
+
+  constructor(context: AnalysisContext) {
+    this.context = context;
+    this.streams = { client: new FramedStream(this, 'client', MESSAGE_MAXIMUM), server: new FramedStream(this, 'server', MESSAGE_MAXIMUM) };
+  }
+
+  data(role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
+    if (this.context.transport === 'tcp') return this.streams[role].push(bytes, start, limit, at);
+    return this.read(bytes, start, limit, at);
+  }
+
+  gap(role: Role): boolean {
+    this.streams[role].gap();
+    return true;
+  }
+
+  measure(bytes: Uint8Array, start: number, limit: number): number {
+    if (limit - start < LENGTH) return 0;
+    const length = uint32(bytes, start);
+    return length === 0 || length > 2 * MESSAGE_MAXIMUM ? -1 : LENGTH + length;
+  }
+
+  message(_role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
+    return this.read(bytes, start + LENGTH, limit, at);
+  }
+
+  private read(bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
+    const cursor = this.cursor;
+    if (!cursor.read(bytes, start, limit)) return true;
+    const { tag } = cursor;
+    if (!cursor.enter(bytes, cursor.start, cursor.limit, SEQUENCE)) return true;
+    if (tag === MessageTag.asRequest || tag === MessageTag.tgsRequest) {
+      this.context.fact('message', tag === MessageTag.asRequest ? 'AS' : 'TGS');
+      this.request(bytes, cursor.start, cursor.limit);
+    } else if (tag === MessageTag.error) {
+      this.error(bytes, cursor.start, cursor.limit, at);
+    } else if (tag === MessageTag.asReply || tag === MessageTag.tgsReply) {
+      this.context.fact('granted', true);
+    }
+    return ++this.exchanges < 2 * EXCHANGES_MAXIMUM;
+  }
+
+  private request(bytes: Uint8Array, start: number, limit: number): void {
+    const cursor = this.cursor;
+    if (!this.descend(bytes, start, limit, REQUEST_BODY) || !cursor.enter(bytes, cursor.start, cursor.limit, SEQUENCE)) return;
+    const { start: from, limit: to } = cursor;
+    if (this.descend(bytes, from, to, BODY_REALM)) this.context.fact('realm', this.text(bytes));
+    if (this.descend(bytes, from, to, BODY_CLIENT)) {
+      this.user = principalName(bytes, cursor.start, cursor.limit);
+      if (this.user !== '') this.context.fact('user', this.user);
+    }
+    if (!this.descend(bytes, from, to, BODY_SERVICE)) return;
+    const service = principalName(bytes, cursor.start, cursor.limit);
+    if (service === '' || this.services.includes(service) || this.services.length >= SERVICES_MAXIMUM) return;
+    this.services.push(service);
+    this.context.fact('service', this.services);
+  }
+
+  private error(bytes: Uint8Array, start: number, limit: number, at: PacketPosition): void {
+    const cursor = this.cursor;
+    if (!this.descend(bytes, start, limit, ERROR_CODE) || !cursor.read(bytes, cursor.start, cursor.limit)) return;
+    const code = cursor.integer();
+    this.context.fact('error', kerberosErrorName(code));
+    const kind = kerberosErrorKind(code);
+    if (kind === undefined) return;
+    const realm = this.descend(bytes, start, limit, ERROR_REALM) ? this.text(bytes) : '';
+    const service = this.descend(bytes, start, limit, ERROR_SERVICE) ? principalName(bytes, cursor.start, cursor.limit) : '';
+    const about = kind === 'authentication' && this.user !== '' ? this.user : service;
+    const target = realm === '' ? about : about === '' ? realm : `${about}@${realm}`;
+    this.context.failure({ protocol: 'kerberos', kind, code: kerberosErrorName(code), target }, at);
+  }
+
+  private descend(bytes: Uint8Array, start: number, limit: number, tag: number): boolean {
+    const cursor = this.cursor;
+    cursor.bytes = bytes;
+    cursor.start = start;
+    cursor.limit = limit;
+    return cursor.find(tag);
+  }
+
+  /** The string that the element just found consists of. */
+  private text(bytes: Uint8Array): string {
+    const cursor = this.cursor;
+    return cursor.read(bytes, cursor.start, cursor.limit) ? utf8Text(bytes, cursor.start, cursor.limit) : '';
+  }
+}
