@@ -1,0 +1,123 @@
+/**
+ * What a file is, by its first bytes and never by its name.
+ */
+import type { CaptureFormat, CaptureReader } from './capture-reader.js';
+import { NotACaptureError } from './damage.js';
+import { ErfReader, isErf } from './erf.js';
+import { EtlReader, isEtl } from './etl.js';
+import { isNetmon, NetmonReader } from './netmon.js';
+import { isPcap, PcapReader } from './pcap.js';
+import { BlockType, isSectionLittleEndian } from './pcapng-layout.js';
+import { PcapngReader } from './pcapng.js';
+import { isSnoop, SnoopReader } from './snoop.js';
+
+export type Compression = 'gzip' | 'zstd' | 'lz4';
+
+export type Detection =
+  | { readonly kind: 'capture'; readonly format: CaptureFormat; create(): CaptureReader }
+  | { readonly kind: 'compressed'; readonly compression: Compression }
+  | { readonly kind: 'need-more' };
+
+/** With so many bytes the answer is never `need-more`. */
+export const DETECTION_LENGTH = 4096;
+
+/**
+ * @param head the first bytes of the file, as many as there are; a few are enough for most formats.
+ * @param isWhole `head` is the whole file: the answer is then never `need-more`.
+ * @throws NotACaptureError which says in one line what it is instead.
+ */
+export function detectFormat(head: Uint8Array, isWhole = false): Detection {
+  if (head.length === 0 && isWhole) throw refusal('the file is empty');
+  const isEnough = isWhole || head.length >= DETECTION_LENGTH;
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const known = detectBySignature(view);
+  if (known !== undefined) return known;
+  const foreign = FOREIGN_SIGNATURES.find(({ bytes }) => startsWith(head, bytes));
+  if (foreign !== undefined) throw refusal(foreign.name);
+  if (!isEnough) return { kind: 'need-more' };
+  if (isEtl(view)) return { kind: 'capture', format: 'etl', create: () => new EtlReader() };
+  const text = textIn(head);
+  if (text !== undefined) throw refusal(text);
+  if (isErf(view, isWhole)) return { kind: 'capture', format: 'erf', create: () => new ErfReader() };
+  throw refusal(`unknown bytes ${hexOf(head.subarray(0, 8))}`);
+}
+
+/** Undefined: no signature, or too few bytes to see one. */
+function detectBySignature(view: DataView): Detection | undefined {
+  const length = view.byteLength;
+  if (length >= 2 && view.getUint16(0) === GZIP) return { kind: 'compressed', compression: 'gzip' };
+  if (length < 4) return undefined;
+  const first = view.getUint32(0);
+  if (isPcap(view)) return { kind: 'capture', format: 'pcap', create: () => new PcapReader() };
+  if (first === BlockType.sectionHeader && (length < SECTION_START_LENGTH || isSectionLittleEndian(view, 0) !== undefined)) {
+    return { kind: 'capture', format: 'pcapng', create: () => new PcapngReader() };
+  }
+  if (isNetmon(view)) return { kind: 'capture', format: 'netmon', create: () => new NetmonReader() };
+  if (length >= 8 && isSnoop(view)) return { kind: 'capture', format: 'snoop', create: () => new SnoopReader() };
+  if (first === ZSTD || (first & SKIPPABLE_MASK) >>> 0 === SKIPPABLE_FRAME) return { kind: 'compressed', compression: 'zstd' };
+  if (first === LZ4) return { kind: 'compressed', compression: 'lz4' };
+  return undefined;
+}
+
+/** As big-endian numbers. */
+const GZIP = 0x1f8b;
+const ZSTD = 0x28b52ffd;
+const LZ4 = 0x04224d18;
+/** 50 to 5f, then 2a 4d 18. */
+const SKIPPABLE_FRAME = 0x502a4d18;
+const SKIPPABLE_MASK = 0xf0ffffff;
+const SECTION_START_LENGTH = 12;
+
+const ASCII_TRANSFER = 'a pcapng file that was transferred as text, which has changed its line ends; transfer it again in binary mode';
+
+/** What people hand over by mistake, each said by name. */
+const FOREIGN_SIGNATURES: readonly { readonly bytes: readonly number[]; readonly name: string }[] = [
+  { bytes: [0x50, 0x4b, 0x03, 0x04], name: 'a zip archive; unpack it first' },
+  { bytes: [0x50, 0x4b, 0x05, 0x06], name: 'an empty zip archive' },
+  { bytes: [0x42, 0x5a, 0x68], name: 'bzip2 data; unpack it first (bunzip2)' },
+  { bytes: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], name: 'xz data; unpack it first (unxz)' },
+  { bytes: [0x37, 0x7a, 0xbc, 0xaf], name: 'a 7z archive; unpack it first' },
+  { bytes: [0x52, 0x61, 0x72, 0x21], name: 'a rar archive; unpack it first' },
+  { bytes: [0x4d, 0x53, 0x43, 0x46], name: 'a cabinet archive (cab); unpack it first (expand)' },
+  { bytes: [0x45, 0x6c, 0x66, 0x46, 0x69, 0x6c, 0x65, 0x00], name: 'a Windows event log (evtx)' },
+  { bytes: [0x89, 0x50, 0x4e, 0x47], name: 'an image (PNG)' },
+  { bytes: [0xff, 0xd8, 0xff], name: 'an image (JPEG)' },
+  { bytes: [0x47, 0x49, 0x46, 0x38], name: 'an image (GIF)' },
+  { bytes: [0x25, 0x50, 0x44, 0x46], name: 'a PDF document' },
+  { bytes: [0x7f, 0x45, 0x4c, 0x46], name: 'a program (ELF)' },
+  { bytes: [0x4d, 0x5a, 0x90, 0x00], name: 'a Windows program' },
+  { bytes: [0x53, 0x51, 0x4c, 0x69, 0x74, 0x65], name: 'an SQLite database' },
+  { bytes: [0x50, 0x41, 0x52, 0x31], name: 'a Parquet file' },
+  { bytes: [0xa1, 0xb2, 0x34, 0xcd], name: 'a pcap variant (Mesquita) that no tool reads any more' },
+  { bytes: [0xcd, 0x34, 0xb2, 0xa1], name: 'a pcap variant (Mesquita) that no tool reads any more' },
+  { bytes: [0x0a, 0x0d, 0x0d, 0x0a], name: 'a pcapng file without byte-order magic at byte 8' },
+  { bytes: [0x0a, 0x0d, 0x0a], name: ASCII_TRANSFER },
+  { bytes: [0x0d, 0x0a, 0x0d], name: ASCII_TRANSFER },
+  { bytes: [0x0d, 0x0d, 0x0a], name: ASCII_TRANSFER },
+];
+
+function refusal(what: string): NotACaptureError {
+  return new NotACaptureError(`not a capture: ${what}; expected a pcap, pcapng, ETL, Network Monitor, snoop or ERF file, plain or as gzip, zstd or lz4`);
+}
+
+function startsWith(head: Uint8Array, bytes: readonly number[]): boolean {
+  return head.length >= bytes.length && bytes.every((byte, i) => head[i] === byte);
+}
+
+/** What kind of text it is; undefined: none. */
+function textIn(head: Uint8Array): string | undefined {
+  if (startsWith(head, [0xff, 0xfe]) || startsWith(head, [0xfe, 0xff])) return 'text (UTF-16)';
+  if (head.some((byte) => byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d && byte !== 0x0c && byte !== 0x1b)) return undefined;
+  // The head may end inside a character of several bytes.
+  const text = new TextDecoder().decode(head, { stream: true });
+  if (text.includes('\ufffd')) return undefined;
+  const begin = text.replace(/^\ufeff/u, '').trimStart();
+  if (/^\{\s*"(?:format|schema|kind)"\s*:\s*"portwitness/u.test(begin)) return 'evidence or a report of this program (JSON), which is read where evidence is asked for';
+  if (/^[{[]/u.test(begin)) return 'text (JSON)';
+  if (/^<(?:\?xml|!doctype|html)/iu.test(begin)) return 'text (XML or HTML)';
+  return 'text';
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+}
