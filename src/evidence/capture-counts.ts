@@ -1,5 +1,5 @@
 /** What is counted of one capture while its packets go by; `packets` is always the sum of the buckets and what the reader skipped. */
-import type { CaptureReader } from '../capture/capture-reader.js';
+import type { CaptureReadResult } from '../capture/source.js';
 import type { PacketBatch } from '../capture/packet-batch.js';
 import { Bucket, BucketCounts, bucketNames } from '../decode/bucket.js';
 import type { Time } from '../flow/flow.js';
@@ -55,7 +55,7 @@ export class CaptureCounts {
     return Number.isNaN(this.endSeconds) ? null : { seconds: this.endSeconds, nanoseconds: this.endNanoseconds };
   }
 
-  evidence(file: string, bytes: number, compression: string | null, reader: CaptureReader, traits: CaptureTraits): CaptureEvidence {
+  evidence(file: string, bytes: number, compression: string | null, { reader, damage }: CaptureReadResult, traits: CaptureTraits): CaptureEvidence {
     const skipped: Record<string, number> = {};
     const skippedFirst: Record<string, number> = {};
     let decoded = 0;
@@ -78,7 +78,7 @@ export class CaptureCounts {
       file, format: reader.format, compression,
       linkTypes: [...new Set(reader.interfaces.map((entry) => entry.linkType))],
       packets: this.packets + unread, bytes, start: this.start, end: this.end, decoded, skipped, skippedFirst, dropped,
-      damage: reader.damage,
+      damage,
       snapLength: this.cutPackets > 0 ? this.keptOfCut : null,
       cutPackets: this.cutPackets,
       interfaces: reader.interfaces.slice(0, MAX_INTERFACES_COUNTED).map((entry, i) => ({ name: entry.name, linkType: entry.linkType, packets: this.perInterface[i] ?? 0 })),

@@ -2,16 +2,18 @@
  * Turns what leaves the flow table, and what recognisers tell, into evidence: conversations as columns, notable flows as bounded
  * objects, RPC knowledge, names. It is the sink of the flows and the listener of the protocols at the same time.
  */
+import type { CapturedName } from '../capture/capture-reader.js';
 import type { AddressTable } from '../decode/address-table.js';
 import type { EncapsulationTable } from '../decode/encapsulation-table.js';
-import type { Flow, FrameReference, Time } from '../flow/flow.js';
+import type { Flow } from '../flow/flow.js';
 import { FlowView } from '../flow/flow-view.js';
 import type { FlowSink, FlowTable } from '../flow/flow-table.js';
-import type { Application, PacketPosition } from '../flow/inspection.js';
+import type { Application } from '../flow/inspection.js';
 import type { HostName, NameLookup, ProtocolEvents, RpcBind, RpcMapping, RpcNotRegistered, RpcQuestion, RpcRefusal } from '../protocol/events.js';
 import { RpcKnowledge } from '../rpc/rpc-knowledge.js';
 import { ConversationTable } from './conversation-table.js';
 import type { CaptureEvidence, Evidence, HostEvidence, LookupEvidence, NameEvidence } from './evidence.js';
+import { frameOf } from './positions.js';
 import { rpcEvidence } from './rpc-evidence.js';
 
 const MAX_NOTABLE = 20_000;
@@ -54,8 +56,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
 
   flow(record: number, openAtEnd: boolean): void {
     const { view } = this;
-    view.move(record, openAtEnd);
-    if (view.orientation === 'symmetric' && this.addresses.compare(view.address0, view.address1) > 0) view.client = 1;
+    view.move(record, openAtEnd, this.addresses);
     const { clientAddress: client, serverAddress: server } = view;
     if (Math.max(client, server) >= this.sent.length) this.growHosts(Math.max(client, server));
     this.sent[client]! += view.clientPackets;
@@ -99,6 +100,14 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
     const key = `${event.address} ${event.from} ${event.name}`;
     if (this.names.has(key) || this.names.size >= MAX_NAMES) return;
     this.names.set(key, { address: this.addresses.text(event.address), name: event.name, from: event.from, frame: frameOf(event.at) });
+  }
+
+  /** Names that the file itself carries. */
+  capturedNames(names: readonly CapturedName[], capture: number): void {
+    for (const { address, name } of names) {
+      const key = `${address} pcapng ${name}`;
+      if (!this.names.has(key) && this.names.size < MAX_NAMES) this.names.set(key, { address, name, from: 'pcapng', frame: { capture, frame: 0 } });
+    }
   }
 
   nameLookup(event: NameLookup): void {
@@ -159,11 +168,4 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
     }
     return ids.map((id) => ({ address: this.addresses.text(id), packetsSent: this.sent[id]!, packetsReceived: this.received[id]! }));
   }
-}
-
-export function frameOf(at: Readonly<PacketPosition>): FrameReference {
-  return { capture: at.capture, frame: at.frame };
-}
-export function timeOf(at: Readonly<PacketPosition>): Time {
-  return { seconds: at.seconds, nanoseconds: at.nanoseconds };
 }

@@ -7,10 +7,12 @@ export interface FlowAnnex {
   failures: readonly ProtocolFailure[];
   icmp: IcmpError | null;
   translation: { client: Socket; server: Socket } | null;
+  /** What overflowed the counters of the record: packets of side 0 and 1, bytes, payload. */
+  carried: Float64Array | undefined;
 }
 
 export function emptyAnnex(): FlowAnnex {
-  return { application: null, failures: NONE, icmp: null, translation: null };
+  return { application: null, failures: NONE, icmp: null, translation: null, carried: undefined };
 }
 
 const NONE: readonly ProtocolFailure[] = [];

@@ -1,67 +1,69 @@
 /**
- * The record of a live flow: 192 bytes (three cache lines) in one buffer, seen as doubles and as 32-bit words. Records instead
- * of one array per column, because a packet touches most fields of one flow: with 20,000 flows in turn that halved the time
- * per packet. `F` indexes the doubles, `W` the words of a record.
+ * The record of a live flow: 192 bytes in one buffer, seen as 32-bit words and as doubles. Records instead of one array per
+ * column, because a packet touches most fields of one flow; the fields that every packet touches stand in the first two cache
+ * lines. `W` indexes the words of a record, `F` its doubles. Constant enumerations, because the bundler then writes the
+ * numbers into the hot loop.
  */
 export const RECORD_BYTES = 192;
 export const RECORD_DOUBLES = RECORD_BYTES / 8;
 export const RECORD_WORDS = RECORD_BYTES / 4;
 
 export const enum W {
-  /** Key: side 0 is the lower (address id, port). */
+  // First line. Key: side 0 is the lower (address id, port).
   address0 = 0,
   address1 = 1,
   /** port of side 0 << 16 | port of side 1 */
   ports = 2,
   /** Overlay, with `UDP_BIT` added for UDP: the rest of the key. */
   network = 3,
+  state = 4,
+  once = 5,
+  /** Low 32 bits of the counters; what overflows stands in the annex. Pairs: side 0, side 1. */
+  packets0 = 6,
+  packets1 = 7,
+  bytes0 = 8,
+  bytes1 = 9,
+  payload0 = 10,
+  payload1 = 11,
+  /** TCP: sequence number behind the highest byte sent. UDP: signature of the last datagram. */
+  next0 = 12,
+  next1 = 13,
+  /** TCP: highest acknowledgement sent by that side. UDP: signature of the last datagram but one. */
+  acknowledged0 = 14,
+  acknowledged1 = 15,
+  // Second line. Words 16 to 19: F.endSeconds, F.lastFrame.
+  endNanoseconds = 20,
+  /** Capture point that each direction is bound to. */
+  point0 = 21,
+  point1 = 22,
   /** Slot in `PacketSketches`, plus one. */
-  sketch = 4,
-  encapsulation = 5,
-  // doubles 3 to 10 stand in words 6 to 21
-  startNanoseconds = 22,
-  endNanoseconds = 23,
-  // doubles 12 and 13 stand in words 24 to 27
-  state = 28,
-  once = 29,
-  /** TCP: initial sequence number. UDP: signature of the last datagram. Of side 0, side 1. */
-  initial0 = 30,
-  initial1 = 31,
-  /** TCP: sequence number behind the highest byte sent. UDP: signature of the last datagram but one. */
-  next0 = 32,
-  next1 = 33,
-  /** TCP: highest acknowledgement sent by side 0, side 1. */
-  acknowledged0 = 34,
-  acknowledged1 = 35,
-  /** Capture point (see `capturePoint`) that each direction is bound to. */
-  point0 = 36,
-  point1 = 37,
-  /** History letters, six in a word, five bits each. */
-  history = 38,
-  retransmissions0 = 41,
-  retransmissions1 = 42,
+  sketch = 23,
   /** Slot of the assembler while under inspection, plus one. */
-  assembler = 43,
+  assembler = 24,
+  retransmissions0 = 25,
+  retransmissions1 = 26,
+  duplicates = 27,
+  // Third line. Words 32 to 35: F.startSeconds, F.firstFrame.
+  startNanoseconds = 36,
   /** Slot of the rarely needed rest (`FlowAnnex`), plus one. */
-  annex = 44,
-  handshakeMicroseconds = 45,
-  duplicates = 46,
+  annex = 37,
+  /** Initial sequence numbers. */
+  initial0 = 38,
+  initial1 = 39,
+  /** History letters, six in a word, five bits each; three words. */
+  history = 40,
+  handshakeMicroseconds = 43,
   /** TTL of the first packet of side 0 | of side 1 << 8 | SYNs sent by the client << 16 */
-  ttlsAndSyns = 47,
+  ttlsAndSyns = 44,
+  encapsulation = 45,
 }
 
 export const enum F {
-  packets0 = 3,
-  packets1 = 4,
-  bytes0 = 5,
-  bytes1 = 6,
-  payload0 = 7,
-  payload1 = 8,
-  startSeconds = 9,
-  endSeconds = 10,
+  endSeconds = 8,
   /** Frame keys: see `frameKey`. */
-  firstFrame = 12,
-  lastFrame = 13,
+  lastFrame = 9,
+  startSeconds = 16,
+  firstFrame = 17,
 }
 
 /** Bits of `W.state`. Pairs: the bit for side 0, and one to its left for side 1. */
@@ -80,18 +82,16 @@ export const enum S {
   synAckAgain = 1 << 14,
   /** Which side is the client: 0 or 1. */
   clientIsSide1 = 1 << 16,
-  /** How that is known: three bits, `orientations` in this order. */
+  /** How that is known: three bits, `Orientations` in this order. */
   orientationShift = 17,
   orientationMask = 7 << 17,
-  /** The first packet of the flow was sent by side 1. */
-  firstFromSide1 = 1 << 20,
   /** Nothing more is to be learned from the payload. */
-  inspected = 1 << 27,
-  /** A RST ended it: the first one was sent by side 1. */
-  rstFirstFromSide1 = 1 << 28,
-  openAtStart = 1 << 29,
+  inspected = 1 << 21,
+  openAtStart = 1 << 22,
   /** The RST of this flow answered a SYN. */
-  rstAnsweredSyn = 1 << 30,
+  rstAnsweredSyn = 1 << 23,
+  /** SYN, SYN-ACK and the client's answer were seen. */
+  established = 1 << 24,
 }
 
 export const Orientations = ['first-packet', 'port', 'protocol', 'handshake', 'icmp', 'symmetric'] as const;

@@ -29,7 +29,7 @@ export interface FlowTableOptions {
 }
 
 const DEFAULT_MAX_FLOWS = 1 << 20;
-const INITIAL_CAPACITY = 8192;
+const INITIAL_INDEX = 32_768;
 export const UDP_IDLE_SECONDS = 60;
 const CONTROL = TcpFlag.syn | TcpFlag.fin | TcpFlag.rst;
 const ONCE_ACK = 1;
@@ -39,8 +39,8 @@ const ONCE_MULTI = 8;
 const ONCE_SHIFT = 16;
 
 export class FlowTable {
-  words: Int32Array;
-  doubles: Float64Array;
+  readonly words: Int32Array;
+  readonly doubles: Float64Array;
   readonly annexes: (FlowAnnex | undefined)[] = [];
   readonly sketches = new PacketSketches();
   /** Flows that had to leave because the table was full: finished ones, and ones still open. */
@@ -52,7 +52,6 @@ export class FlowTable {
   capture = 0;
 
   private readonly index: FlowIndex;
-  private capacity = INITIAL_CAPACITY;
   private used = 0;
   private freeRecords: number[] = [];
   private hand = 0;
@@ -68,13 +67,13 @@ export class FlowTable {
   constructor(sink: FlowSink, options: FlowTableOptions = {}) {
     this.sink = sink;
     this.maxFlows = options.maxFlows ?? DEFAULT_MAX_FLOWS;
-    this.capacity = Math.min(INITIAL_CAPACITY, this.maxFlows);
     this.inspector = options.inspector;
     this.keepSketches = options.sketches ?? false;
-    const buffer = new ArrayBuffer(this.capacity * RECORD_DOUBLES * 8);
+    // Reserved whole: pages are only backed by memory once a flow stands in them, and nothing is ever copied to grow.
+    const buffer = new ArrayBuffer(this.maxFlows * RECORD_DOUBLES * 8);
     this.words = new Int32Array(buffer);
     this.doubles = new Float64Array(buffer);
-    this.index = new FlowIndex(this.capacity);
+    this.index = new FlowIndex(INITIAL_INDEX);
   }
 
   /** A TCP or UDP segment. `point` is the interface it was taken on. */
@@ -117,17 +116,21 @@ export class FlowTable {
     else if (key < doubles[d + F.firstFrame]!) doubles[d + F.firstFrame] = key;
 
     const here = pointOf(point, segment);
-    const packets = doubles[d + F.packets0 + side]!;
+    const packets = words[w + W.packets0 + side]!;
     if (packets === 0) this.bind(record, side, here, segment, tcp);
     else if (words[w + W.point0 + side] !== here && this.isDuplicate(record, side, segment, bytes, tcp)) {
       words[w + W.duplicates]!++;
       this.duplicates++;
       return;
     }
-    doubles[d + F.packets0 + side] = packets + 1;
-    doubles[d + F.bytes0 + side]! += segment.ipLength;
     const length = segment.payloadLength;
-    doubles[d + F.payload0 + side]! += length;
+    const bytesBefore = words[w + W.bytes0 + side]!;
+    const bytesNow = (bytesBefore + segment.ipLength) | 0;
+    words[w + W.packets0 + side] = packets + 1;
+    words[w + W.bytes0 + side] = bytesNow;
+    words[w + W.payload0 + side]! += length;
+    // Payload and packets cannot overflow before bytes do: one sign change is watched for all three.
+    if (bytesNow < bytesBefore) this.carry(record, side);
 
     if (!tcp) {
       if (length > 0) {
@@ -138,7 +141,8 @@ export class FlowTable {
       return;
     }
 
-    if (words[w + W.sketch] !== 0) {
+    // Once the handshake is through, only what may end badly is sketched: control packets here, repetitions where they are seen.
+    if (words[w + W.sketch] !== 0 && ((flags & CONTROL) !== 0 || (words[w + W.state]! & S.established) === 0)) {
       this.sketches.add(words[w + W.sketch]! - 1, seconds, nanoseconds, key, flags, side, segment.ttl, segment.sequence, segment.acknowledgement, length, segment.window, segment.ipId);
     }
     if ((flags & CONTROL) !== 0) this.control(record, side, segment, flags);
@@ -167,7 +171,7 @@ export class FlowTable {
       if (((behind - next) | 0) > 0) {
         words[w + W.next0 + side] = behind;
         if (words[w + W.sketch] !== 0 && side !== clientOf(words[w + W.state]!)) this.closeSketch(w);
-      } else this.repeated(w, record, side, sequence, length, next);
+      } else this.repeated(w, record, side, segment, next, seconds, nanoseconds, key);
       if ((words[w + W.state]! & S.inspected) === 0) this.inspect(record, side, segment, bytes, seconds, nanoseconds, frame);
     }
     if ((flags & TcpFlag.fin) !== 0) {
@@ -240,7 +244,7 @@ export class FlowTable {
   private restart(record: number, segment: Segment, side: Side, seconds: number, nanoseconds: number, key: number, tcp: boolean): void {
     this.emit(record, false);
     const w = record * RECORD_WORDS;
-    this.words.fill(0, w + W.sketch, w + RECORD_WORDS);
+    this.words.fill(0, w + W.state, w + RECORD_WORDS);
     this.start(record, segment, side, seconds, nanoseconds, key, tcp);
   }
 
@@ -276,7 +280,7 @@ export class FlowTable {
       }
     }
     words[w + W.state] =
-      (client === 1 ? S.clientIsSide1 : 0) | (how << S.orientationShift) | (side === 1 ? S.firstFromSide1 : 0) |
+      (client === 1 ? S.clientIsSide1 : 0) | (how << S.orientationShift) |
       (tcp && how !== Oriented.handshake ? S.openAtStart : 0) | (this.inspector === undefined ? S.inspected : 0);
   }
 
@@ -298,7 +302,7 @@ export class FlowTable {
     const { words } = this;
     if (!tcp) {
       const signature = signatureOf(segment, bytes);
-      return words[w + W.initial0 + side] === signature || words[w + W.next0 + side] === signature;
+      return words[w + W.next0 + side] === signature || words[w + W.acknowledged0 + side] === signature;
     }
     const { tcpFlags: flags } = segment;
     const occupied = segment.payloadLength + ((flags & TcpFlag.syn) !== 0 ? 1 : 0) + ((flags & TcpFlag.fin) !== 0 ? 1 : 0);
@@ -310,12 +314,12 @@ export class FlowTable {
   }
 
   private rememberDatagram(w: number, side: Side, segment: Segment, bytes: Uint8Array): void {
-    this.words[w + W.next0 + side] = this.words[w + W.initial0 + side]!;
-    this.words[w + W.initial0 + side] = signatureOf(segment, bytes);
+    this.words[w + W.acknowledged0 + side] = this.words[w + W.next0 + side]!;
+    this.words[w + W.next0 + side] = signatureOf(segment, bytes);
   }
 
   private control(record: number, side: Side, segment: Segment, flags: number): void {
-    const { words, doubles } = this;
+    const { words } = this;
     const w = record * RECORD_WORDS;
     let state = words[w + W.state]!;
     if ((flags & TcpFlag.syn) !== 0) {
@@ -343,8 +347,7 @@ export class FlowTable {
     if ((flags & TcpFlag.rst) !== 0) {
       if ((state & (S.rst << side)) === 0) {
         appendHistory(words, record, Letter.rst, side);
-        if ((state & (S.rst << (1 - side))) === 0 && side === 1) state |= S.rstFirstFromSide1;
-        if (doubles[record * RECORD_DOUBLES + F.payload0 + side] === 0) state |= S.rstBeforePayload << side;
+        if (words[w + W.payload0 + side] === 0 && this.annexAt(record)?.carried === undefined) state |= S.rstBeforePayload << side;
         if (side !== clientOf(state) && (state & (S.synAck << side)) === 0) state |= S.rstAnsweredSyn;
       }
       state |= S.rst << side;
@@ -361,6 +364,7 @@ export class FlowTable {
     const state = words[w + W.state]! | (S.spoke << side);
     words[w + W.state] = state;
     if (side === clientOf(state) && (state & (S.syn << side)) !== 0 && (state & (S.synAck << (1 - side))) !== 0) {
+      words[w + W.state] = state | S.established;
       const micro = (seconds - doubles[record * RECORD_DOUBLES + F.startSeconds]!) * 1e6 + (nanoseconds - words[w + W.startNanoseconds]!) / 1e3;
       if (micro >= 0 && micro < 0x7fffffff) words[w + W.handshakeMicroseconds] = Math.round(micro);
     }
@@ -382,8 +386,12 @@ export class FlowTable {
   }
 
   /** Payload whose sequence space was all sent before. A keep-alive repeats one byte on purpose (RFC 9293, 3.8.4). */
-  private repeated(w: number, record: number, side: Side, sequence: number, length: number, next: number): void {
-    if (length === 1 && ((sequence + 1) | 0) === next) return;
+  private repeated(w: number, record: number, side: Side, segment: Segment, next: number, seconds: number, nanoseconds: number, key: number): void {
+    if (segment.payloadLength === 1 && ((segment.sequence + 1) | 0) === next) return;
+    const sketch = this.words[w + W.sketch]!;
+    if (sketch !== 0 && (this.words[w + W.state]! & S.established) !== 0) {
+      this.sketches.add(sketch - 1, seconds, nanoseconds, key, segment.tcpFlags, side, segment.ttl, segment.sequence, segment.acknowledgement, segment.payloadLength, segment.window, segment.ipId);
+    }
     const count = this.words[w + W.retransmissions0 + side]! + 1;
     this.words[w + W.retransmissions0 + side] = count;
     this.words[w + W.state]! |= S.repeating << side;
@@ -523,6 +531,20 @@ export class FlowTable {
     this.words[w + W.sketch] = 0;
   }
 
+  /** The sign of a 32-bit counter changed: its value moves into the annex, where doubles hold it. */
+  private carry(record: number, side: Side): void {
+    const w = record * RECORD_WORDS;
+    const annex = this.annexOf(record);
+    const carried = (annex.carried ??= new Float64Array(6));
+    for (const [i, field] of [W.packets0, W.bytes0, W.payload0].entries()) {
+      // Up to here the counters were read as unsigned: the one that overflowed into the sign is still right as such.
+      // One packet stays behind: a direction without packets is not bound to a capture point.
+      const kept = i === 0 ? 1 : 0;
+      carried[i * 2 + side]! += (this.words[w + field + side]! >>> 0) - kept;
+      this.words[w + field + side] = kept;
+    }
+  }
+
   private isLive(record: number): boolean {
     return this.doubles[record * RECORD_DOUBLES + F.firstFrame] !== 0;
   }
@@ -561,24 +583,19 @@ export class FlowTable {
   private takeRecord(seconds: number): number {
     const free = this.freeRecords.pop();
     if (free !== undefined) return free;
-    if (this.used === this.capacity) {
-      if (this.capacity >= this.maxFlows) {
-        this.evict(seconds);
-        return this.freeRecords.pop()!;
-      }
-      this.growRecords();
-    }
-    return this.used++;
+    if (this.used < this.maxFlows) return this.used++;
+    this.evict(seconds);
+    return this.freeRecords.pop()!;
   }
 
   /** Makes room for an eighth of the table: finished flows where there are any, else those met first. */
   private evict(seconds: number): void {
-    const wanted = Math.max(1, this.capacity >> 3);
+    const wanted = Math.max(1, this.maxFlows >> 3);
     const freed: number[] = [];
     for (const onlyFinished of [true, false]) {
-      for (let step = 0; step < this.capacity && freed.length < wanted; step++) {
+      for (let step = 0; step < this.maxFlows && freed.length < wanted; step++) {
         const record = this.hand;
-        this.hand = (this.hand + 1) % this.capacity;
+        this.hand = (this.hand + 1) % this.maxFlows;
         if (!this.isLive(record)) continue;
         const finished = this.isFinished(record, seconds);
         if (onlyFinished && !finished) continue;
@@ -592,13 +609,6 @@ export class FlowTable {
     this.freeRecords = freed.reverse();
   }
 
-  private growRecords(): void {
-    this.capacity = Math.min(this.capacity * 2, this.maxFlows);
-    const words = new Int32Array(new ArrayBuffer(this.capacity * RECORD_DOUBLES * 8));
-    words.set(this.words);
-    this.words = words;
-    this.doubles = new Float64Array(words.buffer);
-  }
 }
 
 /** 0 or 1: the side that is the client by `state`. */

@@ -28,7 +28,8 @@ export class FlowView {
     this.table = table;
   }
 
-  move(record: number, openAtEnd: boolean): void {
+  /** `addresses` puts the lower address first where nobody is the client. */
+  move(record: number, openAtEnd: boolean, addresses: AddressTable): void {
     this.record = record;
     this.openAtEnd = openAtEnd;
     this.w = record * RECORD_WORDS;
@@ -37,18 +38,15 @@ export class FlowView {
     this.annex = this.table.annexAt(record);
     let client = clientOf(this.state);
     let how = (this.state & S.orientationMask) >> S.orientationShift;
-    if (!this.tcp && this.port0 === this.port1 && how <= Oriented.port && this.sum(F.packets0, 0) > 0 && this.sum(F.packets0, 1) > 0) {
+    if (!this.tcp && this.port0 === this.port1 && how <= Oriented.port && this.sum(W.packets0, 0) > 0 && this.sum(W.packets0, 1) > 0) {
       how = Oriented.symmetric;
       client = 0;
     }
     this.client = client;
     this.orientation = Orientations[how]!;
     this.outcome = this.tcp ? this.tcpOutcome() : this.udpOutcome();
-    if (how === Oriented.symmetric) this.client = this.lowerSide ?? 0;
+    if (how === Oriented.symmetric && addresses.compare(this.address0, this.address1) > 0) this.client = 1;
   }
-
-  /** Which side has the lower address, for symmetric flows; set by the owner of the address table. */
-  lowerSide: 0 | 1 | undefined;
 
   get tcp(): boolean { return (this.table.words[this.w + W.network]! & UDP_BIT) === 0; }
   /** VNI or VSID plus one; 0: none. */
@@ -62,12 +60,12 @@ export class FlowView {
   get serverAddress(): number { return this.table.words[this.w + W.address1 - this.client]!; }
   get clientPort(): number { return this.client === 0 ? this.port0 : this.port1; }
   get serverPort(): number { return this.client === 0 ? this.port1 : this.port0; }
-  get clientPackets(): number { return this.sum(F.packets0, this.client); }
-  get serverPackets(): number { return this.sum(F.packets0, 1 - this.client); }
-  get clientBytes(): number { return this.sum(F.bytes0, this.client); }
-  get serverBytes(): number { return this.sum(F.bytes0, 1 - this.client); }
-  get clientPayload(): number { return this.sum(F.payload0, this.client); }
-  get serverPayload(): number { return this.sum(F.payload0, 1 - this.client); }
+  get clientPackets(): number { return this.sum(W.packets0, this.client); }
+  get serverPackets(): number { return this.sum(W.packets0, 1 - this.client); }
+  get clientBytes(): number { return this.sum(W.bytes0, this.client); }
+  get serverBytes(): number { return this.sum(W.bytes0, 1 - this.client); }
+  get clientPayload(): number { return this.sum(W.payload0, this.client); }
+  get serverPayload(): number { return this.sum(W.payload0, 1 - this.client); }
   get startSeconds(): number { return this.table.doubles[this.d + F.startSeconds]!; }
   get endSeconds(): number { return this.table.doubles[this.d + F.endSeconds]!; }
   get startNanoseconds(): number { return this.table.words[this.w + W.startNanoseconds]!; }
@@ -84,7 +82,9 @@ export class FlowView {
   }
 
   private sum(field: number, side: number): number {
-    return this.table.doubles[this.d + field + side]!;
+    const low = this.table.words[this.w + field + side]! >>> 0;
+    const carried = this.annex?.carried;
+    return carried === undefined ? low : low + carried[field - W.packets0 + side]!;
   }
   private bit(first: number, side: number): boolean {
     return (this.state & (first << side)) !== 0;
@@ -97,18 +97,18 @@ export class FlowView {
     const synAck = this.bit(S.synAck, server);
     const syn = this.bit(S.syn, client);
     const icmp = this.annex?.icmp ?? null;
-    if (synAck || (syn && this.sum(F.payload0, server) > 0)) {
-      if (this.bit(S.rstBeforePayload, server) && this.bit(S.spoke, client) && this.sum(F.payload0, server) === 0) return 'reset-early';
+    if (synAck || (syn && this.sum(W.payload0, server) > 0)) {
+      if (this.bit(S.rstBeforePayload, server) && this.bit(S.spoke, client) && this.sum(W.payload0, server) === 0) return 'reset-early';
       for (const side of [0, 1]) {
         const unacknowledged = (words[this.w + W.next0 + side]! - words[this.w + W.acknowledged1 - side]!) | 0;
         if (this.bit(S.repeating, side) && unacknowledged > 0) return 'stalled';
       }
-      if (this.bit(S.synAckAgain, server) && !this.bit(S.spoke, client) && !this.bit(S.rst, client) && this.sum(F.packets0, client) > 0) return 'half-open';
+      if (this.bit(S.synAckAgain, server) && !this.bit(S.spoke, client) && !this.bit(S.rst, client) && this.sum(W.packets0, client) > 0) return 'half-open';
       return 'accepted';
     }
     // A SYN whose SYN-ACK was not captured, but which the client went on to acknowledge, was accepted (one direction seen).
-    if (syn && this.bit(S.spoke, client) && this.sum(F.packets0, server) === 0) return 'accepted';
-    const packets = this.sum(F.packets0, 0) + this.sum(F.packets0, 1);
+    if (syn && this.bit(S.spoke, client) && this.sum(W.packets0, server) === 0) return 'accepted';
+    const packets = this.sum(W.packets0, 0) + this.sum(W.packets0, 1);
     if ((syn && this.bit(S.rst, server)) || ((state & S.rstAnsweredSyn) !== 0 && packets === 1 && words[this.w + W.acknowledged0 + server] !== 0)) return 'refused';
     if (icmp !== null && saysUnreachable(icmp.version, icmp.type, icmp.code)) return 'rejected';
     if (syn && !this.bit(S.spoke, client)) return 'no-answer';
@@ -116,7 +116,7 @@ export class FlowView {
   }
 
   private udpOutcome(): Outcome {
-    if (this.sum(F.packets0, 0) > 0 && this.sum(F.packets0, 1) > 0) return 'answered';
+    if (this.sum(W.packets0, 0) > 0 && this.sum(W.packets0, 1) > 0) return 'answered';
     const icmp = this.annex?.icmp ?? null;
     return icmp !== null && saysUnreachable(icmp.version, icmp.type, icmp.code) ? 'rejected' : 'one-way';
   }
@@ -126,8 +126,8 @@ export class FlowView {
     const { client } = this;
     const server = 1 - client;
     if (!this.tcp) {
-      const o = this.sum(F.packets0, client) > 0;
-      const r = this.sum(F.packets0, server) > 0;
+      const o = this.sum(W.packets0, client) > 0;
+      const r = this.sum(W.packets0, server) > 0;
       return o ? (r ? 'SF' : 'S0') : r ? 'SHR' : 'OTH';
     }
     const synAck = this.bit(S.synAck, server);
@@ -159,7 +159,7 @@ export class FlowView {
     const { words } = table;
     const micro = words[this.w + W.handshakeMicroseconds]!;
     const ttls = words[this.w + W.ttlsAndSyns]!;
-    const ttlOf = (side: number): number | null => (this.sum(F.packets0, side) === 0 ? null : (ttls >>> (side * 8)) & 0xff);
+    const ttlOf = (side: number): number | null => (this.sum(W.packets0, side) === 0 ? null : (ttls >>> (side * 8)) & 0xff);
     const { tcp } = this;
     return {
       transport: tcp ? 'tcp' : 'udp',

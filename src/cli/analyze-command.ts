@@ -1,0 +1,76 @@
+import fs from 'node:fs';
+import { analyze } from '../analysis/analyze.js';
+import type { Inventory } from '../inventory/inventory.js';
+import { collectEvidence } from '../evidence/collect-evidence.js';
+import { writeJson } from '../report/json.js';
+import { writeText } from '../report/text.js';
+import { loadCatalog } from './catalog-source.js';
+import { ExitCode, UsageError, worst } from './exit-code.js';
+import { reason } from './inputs.js';
+import { openOutput } from './output.js';
+import { prepareRun } from './run-options.js';
+
+interface Options {
+  readonly format?: 'text' | 'json';
+  readonly output?: string;
+  readonly inventory?: string;
+  readonly document?: readonly string[];
+  readonly catalog?: string;
+  readonly tz?: 'utc' | 'local';
+  readonly verbose?: boolean;
+  readonly failOn?: readonly string[];
+  readonly progress?: boolean;
+  readonly quiet?: boolean;
+}
+
+export async function analyzeCommand(named: readonly string[], given: Record<string, unknown>): Promise<ExitCode> {
+  const options = given as Options;
+  // What the user may have mistyped is looked at before an hour of reading.
+  const catalog = await loadCatalog(options.catalog);
+  const documents = options.document ?? [];
+  for (const id of documents) {
+    if (!catalog.documents.some((document) => document.id === id)) throw new UsageError(`--document ${id}: no such document; there are ${catalog.documents.map((document) => document.id).join(', ')}`);
+  }
+  const inventory = options.inventory === undefined ? undefined : await loadInventory(options.inventory);
+  const run = await prepareRun(named, options);
+  const output = openOutput(options.output);
+  try {
+    const { evidence, faults } = await collectEvidence(run.inputs, run.options);
+    const unread = run.settle(faults);
+    if (evidence.captures.length === 0) {
+      output.discard();
+      return unread;
+    }
+    const model = analyze(evidence, { catalog, inventory, documents });
+    if (options.format === 'json') writeJson(model, (text) => { output.write(text); });
+    else {
+      const terminal = output.isTerminal;
+      writeText(model, {
+        width: terminal ? Math.max(60, process.stdout.columns) : 80,
+        colour: terminal && process.env['NO_COLOR'] === undefined,
+        unicode: terminal,
+        verbose: options.verbose === true,
+        timeZone: options.tz ?? 'utc',
+      }, (text) => { output.write(text); });
+    }
+    output.commit();
+    const failOn = new Set(options.failOn ?? []);
+    return worst(unread, model.findings.some((finding) => failOn.has(finding.code)) ? ExitCode.failOn : ExitCode.ok);
+  } catch (error) {
+    output.discard();
+    throw error;
+  }
+}
+
+async function loadInventory(file: string): Promise<Inventory> {
+  let text: string;
+  try {
+    text = fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`--inventory ${file}: ${reason(error)}`);
+  }
+  const { readInventory } = await import('../inventory/read-inventory.js');
+  const result = readInventory(text, file);
+  void result;
+  throw new UsageError('');
+}

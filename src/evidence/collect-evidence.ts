@@ -1,0 +1,39 @@
+import { AddressTable } from '../decode/address-table.js';
+import { ProtocolInspector } from '../protocol/flow-inspection.js';
+import type { CaptureEvidence, Evidence } from './evidence.js';
+import { EvidenceCollector } from './evidence-collector.js';
+import { PacketPipeline } from './packet-pipeline.js';
+import { runCaptures } from './run-captures.js';
+import type { CaptureInput, InputFault, RunOptions } from './run-captures.js';
+
+/** Everything that analysis needs to know of these captures. Inputs that cannot be read are faults, the others are still collected. */
+export async function collectEvidence(inputs: readonly CaptureInput[], options: RunOptions): Promise<{ evidence: Evidence; faults: InputFault[] }> {
+  const addresses = new AddressTable();
+  const collector = new EvidenceCollector(addresses);
+  const inspector = new ProtocolInspector(collector);
+  const captures: CaptureEvidence[] = [];
+  /** Traits need the packets that each host sent, which are known when the flows have left the table. */
+  let pending: ((duplicates: number, flows: number) => void)[] = [];
+  const faults = await runCaptures(inputs, options, {
+    beginSeries: () => {
+      const pipeline = new PacketPipeline({ sink: collector, inspector, addresses, sketches: true, survey: true });
+      collector.attach(pipeline.table, pipeline.encapsulations);
+      return pipeline;
+    },
+    capture: (input, index, result, pipeline) => {
+      const { counts, vantage } = pipeline;
+      const compression = result.compression.length === 0 ? null : result.compression.join('+');
+      collector.capturedNames(result.reader.names, index);
+      pending.push((duplicates, flows) => {
+        const traits = vantage.traits(addresses, (address) => collector.packetsSent(address), duplicates, flows, collector.oneSidedFlows);
+        captures[index] = counts.evidence(input.name, result.bytesRead, compression, result, traits);
+      });
+    },
+    endSeries: (pipeline) => {
+      pipeline.table.finish();
+      for (const complete of pending) complete(pipeline.table.duplicates, pipeline.table.flows);
+      pending = [];
+    },
+  });
+  return { evidence: collector.evidence(captures), faults };
+}

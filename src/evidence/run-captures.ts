@@ -1,0 +1,129 @@
+/**
+ * Reads inputs in the order of time and drives them through pipelines: inputs that follow one another are one series with one
+ * flow table (a ring of files), inputs that overlap in time are capture points with a table each.
+ */
+import type { Decompressors } from '../capture/compression.js';
+import { NotACaptureError } from '../capture/damage.js';
+import { readCapture } from '../capture/source.js';
+import type { CaptureReadResult } from '../capture/source.js';
+import { compareTimes } from './positions.js';
+import type { PacketPipeline } from './packet-pipeline.js';
+import type { Time } from '../flow/flow.js';
+
+export interface CaptureInput {
+  /** As it is shown. */
+  readonly name: string;
+  /** Throws what the system answers; the message of what it throws is shown beside the name. */
+  open(): Promise<AsyncIterable<Uint8Array> & { readonly size: number | null }>;
+}
+
+/** An input of which nothing could be read. */
+export interface InputFault {
+  readonly name: string;
+  readonly message: string;
+}
+
+export interface RunOptions {
+  readonly decompressors: Decompressors;
+  /** Ends the input; what was read is reported. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((name: string, bytes: number, size: number | null, packets: number) => void) | undefined;
+  /** Turns an error of `open` into words. */
+  readonly explain?: ((error: unknown) => string) | undefined;
+}
+
+export interface RunHandlers {
+  /** A new series begins: its pipeline. */
+  beginSeries(): PacketPipeline;
+  /** One input is read to its end. */
+  capture(input: CaptureInput, index: number, result: CaptureReadResult, pipeline: PacketPipeline): void;
+  /** Nothing comes after it in this series. */
+  endSeries(pipeline: PacketPipeline): void;
+}
+
+export async function runCaptures(inputs: readonly CaptureInput[], options: RunOptions, handlers: RunHandlers): Promise<InputFault[]> {
+  const faults: InputFault[] = [];
+  const ordered = inputs.length > 1 ? await inOrderOfTime(inputs, options, faults) : inputs.map((input) => ({ input, start: null, linkTypes: '' }));
+  let pipeline: PacketPipeline | undefined;
+  let seriesEnd: Time | null = null;
+  let seriesLinks = '';
+  let index = 0;
+  let packetsBefore = 0;
+  for (const { input, start, linkTypes } of ordered) {
+    if (options.signal?.aborted === true) break;
+    const follows = seriesEnd === null || start === null || compareTimes(start, seriesEnd) >= 0;
+    if (pipeline !== undefined && (!follows || linkTypes !== seriesLinks)) {
+      handlers.endSeries(pipeline);
+      pipeline = undefined;
+    }
+    const used: PacketPipeline = pipeline ?? handlers.beginSeries();
+    seriesLinks = linkTypes;
+    used.beginCapture(index);
+    try {
+      const source = await input.open();
+      const result = await readCapture(source, options.decompressors, {
+        onBatch: (batch, reader) => { used.batch(batch, reader); },
+        onProgress: (bytes) => options.onProgress?.(input.name, bytes, source.size, packetsBefore + used.counts.packets),
+      }, options.signal === undefined ? {} : { signal: options.signal });
+      used.endCapture(result.reader);
+      handlers.capture(input, index, result, used);
+      packetsBefore += used.counts.packets;
+      const { end } = used.counts;
+      if (end !== null && (pipeline === undefined || seriesEnd === null || compareTimes(end, seriesEnd) > 0)) seriesEnd = end;
+      pipeline = used;
+      index++;
+    } catch (error) {
+      faults.push(faultOf(input, error, options));
+      pipeline = used;
+    }
+  }
+  if (pipeline !== undefined) handlers.endSeries(pipeline);
+  return faults;
+}
+
+interface Ordered {
+  readonly input: CaptureInput;
+  readonly start: Time | null;
+  readonly linkTypes: string;
+}
+
+async function inOrderOfTime(inputs: readonly CaptureInput[], options: RunOptions, faults: InputFault[]): Promise<Ordered[]> {
+  const ordered: Ordered[] = [];
+  for (const input of inputs) {
+    try {
+      ordered.push({ input, ...(await peek(input, options)) });
+    } catch (error) {
+      faults.push(faultOf(input, error, options));
+    }
+  }
+  return ordered.sort((a, b) => {
+    if (a.start === null || b.start === null) return a.start === b.start ? byName(a, b) : a.start === null ? 1 : -1;
+    return compareTimes(a.start, b.start) || byName(a, b);
+  });
+}
+
+function byName(a: Ordered, b: Ordered): number {
+  return a.input.name < b.input.name ? -1 : a.input.name > b.input.name ? 1 : 0;
+}
+
+/** Time and link type of the first packet; standard input is never read twice, so it stands where it was named. */
+async function peek(input: CaptureInput, options: RunOptions): Promise<{ start: Time | null; linkTypes: string }> {
+  if (input.name === '-') return { start: null, linkTypes: '' };
+  const stop = new AbortController();
+  let start: Time | null = null;
+  let linkTypes = '';
+  await readCapture(await input.open(), options.decompressors, {
+    onBatch: (batch, reader) => {
+      if (start === null && !Number.isNaN(batch.seconds[0]!)) start = { seconds: batch.seconds[0]!, nanoseconds: batch.nanoseconds[0]! };
+      linkTypes ||= reader.interfaces.map((entry) => entry.linkType).join();
+      stop.abort();
+    },
+  }, { signal: stop.signal });
+  return { start, linkTypes };
+}
+
+function faultOf(input: CaptureInput, error: unknown, options: RunOptions): InputFault {
+  if (error instanceof NotACaptureError) return { name: input.name, message: error.message };
+  if (options.explain === undefined) throw error;
+  return { name: input.name, message: options.explain(error) };
+}
