@@ -17,7 +17,7 @@ export const roleWords: readonly RoleWord[] = [
   { id: anyone, title: 'any machine', synonyms: ['any', 'everyone', 'all', '*'] },
 
   // Hyper-V and its clusters
-  { id: 'hyper-v-host', title: 'Hyper-V host', implies: ['windows-computer'], synonyms: ['hyperv', 'hyper-v', 'hyper-v server', 'hyperv-host', 'hyper-v-node', 'virtualization-host', 'vm-host'] },
+  { id: 'hyper-v-host', title: 'Hyper-V host', implies: ['windows-computer'], synonyms: ['hyper-v', 'hyper-v server', 'hyper-v-node', 'virtualization-host', 'vm-host'] },
   { id: 'hyper-v-host:management', title: 'Hyper-V host, management network', implies: ['hyper-v-host'], synonyms: ['management-ip', 'hyper-v-management'] },
   { id: 'hyper-v-host:cluster', title: 'Hyper-V host, cluster network', implies: ['hyper-v-host', 'cluster-node'], synonyms: ['cluster-ip', 'hyper-v-cluster', 'cluster-network'] },
   { id: 'hyper-v-host:live-migration', title: 'Hyper-V host, live migration network', implies: ['hyper-v-host'], synonyms: ['live-migration', 'live-migration-ip', 'migration-network'] },
@@ -53,7 +53,7 @@ export const roleWords: readonly RoleWord[] = [
   { id: 'esxi-host', title: 'VMware ESXi host', synonyms: ['esx', 'esxi', 'esx-host', 'vmware-host', 'esxi-node', 'esxi-server'] },
   { id: 'vcenter-server', title: 'VMware vCenter server', synonyms: ['vcenter', 'virtualcenter'] },
   { id: 'load-balancer', title: 'load balancer', synonyms: ['nlb', 'slb'] },
-  { id: 'smi-s-provider', title: 'SMI-S storage provider', synonyms: ['smis-provider', 'smi-s', 'storage-provider'] },
+  { id: 'smi-s-provider', title: 'SMI-S storage provider', synonyms: ['smi-s', 'storage-provider'] },
   { id: 'storage-management-service', title: 'Windows storage management service' },
 
   // Infrastructure
@@ -76,7 +76,7 @@ export const roleWords: readonly RoleWord[] = [
   { id: 'web-browser', title: 'web browser', synonyms: ['browser'] },
   { id: 'web-server', title: 'web server', synonyms: ['iis', 'http-server'] },
   { id: 'certification-authority', title: 'certification authority', synonyms: ['ca', 'ad-cs', 'pki'] },
-  { id: 'federation-server', title: 'federation server', synonyms: ['adfs', 'ad-fs'] },
+  { id: 'federation-server', title: 'federation server', synonyms: ['ad-fs'] },
   { id: 'radius-server', title: 'RADIUS server', synonyms: ['nps', 'radius', 'nps-server'] },
   { id: 'radius-client', title: 'network access server', synonyms: ['nas-client', 'network-access-server'] },
   { id: 'kms-host', title: 'key management host', synonyms: ['kms', 'kms-server'] },

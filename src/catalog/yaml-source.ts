@@ -27,7 +27,7 @@ const mendable = new Set(['DUPLICATE_KEY', 'TAB_AS_INDENT']);
 export function readSource<S extends z.ZodType>(text: string, file: string, schema: S, keys: readonly string[]): Source<z.infer<S>> {
   const counter = new LineCounter();
   const body = text.startsWith('\uFEFF') ? text.slice(1) : text;
-  const document = parseDocument(body, { lineCounter: counter, prettyErrors: false });
+  const document = parseDocument(body, { lineCounter: counter, prettyErrors: false, logLevel: 'error' });
   const at = (offset: number): { line: number; column: number } => {
     const place = counter.linePos(Math.min(offset, body.length));
     return { line: Math.max(1, place.line), column: Math.max(1, place.col) };
