@@ -1,0 +1,185 @@
+/**
+ * Evidence, catalog and inventory in, the report model out. Two walks over the conversations: one to learn who is who and what
+ * failed, one to judge each against the documents; everything after that looks at bounded lists.
+ */
+import type { Catalog } from '../catalog/catalog.js';
+import type { CatalogDocument } from '../catalog/types.js';
+import type { Conversation, Evidence } from '../evidence/evidence.js';
+import type { Flow } from '../flow/flow.js';
+import type { Inventory } from '../inventory/inventory.js';
+import { applicationFindings } from './application-findings.js';
+import { attemptsOf, notableByConversation } from './attempts.js';
+import { captureFindings } from './capture-findings.js';
+import { mappingsByPort, type CaseFile } from './case-file.js';
+import { catalogKnowledge } from './catalog-knowledge.js';
+import { ClaimWatch } from './claims.js';
+import { Classifier } from './classifier.js';
+import { connectionFindings } from './connection-findings.js';
+import { DynamicPorts } from './dynamic-ports.js';
+import { ErratumWatch } from './erratum-watch.js';
+import type { FindingDraft } from './finding-draft.js';
+import { HostLabels } from './host-labels.js';
+import { hostReports } from './hosts.js';
+import { hasTime, secondsBetween } from './moments.js';
+import { nameFindings } from './name-findings.js';
+import { OverviewBuilder } from './overview.js';
+import { diagnose } from './problems.js';
+import { Reachability } from './reachability.js';
+import type { CaptureReport, Classification, ClassifiedConversations, ReportModel } from './report-model.js';
+import { Roles } from './role-knowledge.js';
+import { documentReports } from './row-status.js';
+import { rpcFindings } from './rpc-findings.js';
+import { survey as surveyOf } from './survey.js';
+import { telltales } from './telltale-services.js';
+import { cleartextFinding, mismatchFinding, undocumentedFinding, type Classified } from './traffic-findings.js';
+import { blindSpots, vantageOf } from './vantage.js';
+
+export interface AnalyzeOptions {
+  /** Documents and references to judge by; without one, nothing is documented. */
+  readonly catalog: Catalog;
+  /** Who plays which role; without one, roles are inferred. */
+  readonly inventory?: Inventory | undefined;
+  /** Ids of the only documents to judge; empty: all that are not superseded. A superseded one is judged only when named. */
+  readonly documents?: readonly string[] | undefined;
+}
+
+/** Of each kind of finding about traffic that works; the conversations themselves tell the rest. */
+const MAX_TRAFFIC_FINDINGS = 200;
+
+/** The same evidence gives the same model. */
+export function analyze(evidence: Evidence, options: AnalyzeOptions): ReportModel {
+  const { catalog, inventory } = options;
+  const labels = new HostLabels(evidence.names, (address) => inventory?.rolesOf(address)?.name);
+  const survey = surveyOf(evidence, telltales);
+  const roles = new Roles(survey.hosts, inventory === undefined ? undefined : {
+    rolesOf: (address) => rolesFromInventory(inventory, labels, address),
+  });
+  const knowledge = catalogKnowledge(catalog);
+  const vantages = evidence.captures.map((capture) => vantageOf(capture, survey.hosts, labels));
+  const judged = judgedDocuments(catalog, options.documents ?? []);
+
+  const dynamicPorts = new DynamicPorts(evidence, knowledge);
+  const classifier = new Classifier(catalog, judged, roles, dynamicPorts);
+  const reachability = new Reachability(reachableInterest(survey.failing, labels));
+  const overview = new OverviewBuilder();
+  const errata = new ErratumWatch(judged);
+  const claims = new ClaimWatch(judged, roles);
+  const classOf = new Uint32Array(evidence.conversations.length);
+  const undocumented: Classified[] = [];
+  const mismatched: Classified[] = [];
+  for (const conversation of evidence.conversations) {
+    const id = classifier.classify(conversation);
+    classOf[conversation.index] = id;
+    const record = classifier.records[id]!;
+    const worked = didWork(conversation);
+    if (worked) record.worked++;
+    else record.failed++;
+    reachability.note(conversation);
+    dynamicPorts.note(conversation);
+    overview.note(conversation, record.classification, worked);
+    if (!worked) continue;
+    errata.note(conversation);
+    const { verdict } = record.classification;
+    claims.note(conversation, verdict === 'undocumented');
+    if (verdict === 'undocumented') keep(undocumented, conversation, record.classification);
+    else if (verdict === 'protocol-mismatch' || verdict === 'role-mismatch') keep(mismatched, conversation, record.classification);
+  }
+  const classification = (index: number): Classification => classifier.records[classOf[index]!]!.classification;
+
+  const notable = notableByConversation(evidence.notable);
+  const file: CaseFile = {
+    evidence, survey, labels, roles, vantages, reachability, knowledge, notable, mappings: mappingsByPort(evidence.rpc.mappings),
+    attempts: attemptsOf(survey.failing, notable), heard: new Map(evidence.hosts.map((host) => [host.address, host.packetsSent])),
+    byServer: flowsByServer(evidence.notable), otherAddresses: (address) => labels.sharing(address),
+    rowsFor: (index) => classification(index).matches.filter((match) => match.verdict === 'documented' || match.verdict === 'documented-dynamic').map((match) => match.row!),
+    portName: (transport, port) => {
+      const name = knowledge.serviceName(transport, port);
+      return name === null ? `${transport.toUpperCase()} ${port}` : `${name} (${transport.toUpperCase()} ${port})`;
+    },
+  };
+  const drafts: FindingDraft[] = [
+    ...captureFindings(file), ...nameFindings(file), ...connectionFindings(file), ...rpcFindings(file), ...applicationFindings(file),
+    ...survey.management.map((conversation) => cleartextFinding(conversation, file)).filter((draft) => draft !== null),
+    ...mismatched.map((one) => mismatchFinding(one, file)), ...errata.findings(file), ...undocumented.map((one) => undocumentedFinding(one, file)),
+  ];
+  const { problems, findings } = diagnose(drafts, file);
+  const rows = dynamicPorts.rows();
+  return {
+    captures: evidence.captures.map((capture, i): CaptureReport => ({
+      file: capture.file, format: capture.format, compression: capture.compression, linkTypes: capture.linkTypes, packets: capture.packets, bytes: capture.bytes, start: capture.start, end: capture.end,
+      decoded: capture.decoded, skipped: capture.skipped, dropped: capture.dropped, damage: capture.damage, vantage: vantages[i]!, blindTo: blindSpots(capture, vantages[i]!, labels),
+    })),
+    hosts: hostReports(evidence, survey.hosts.keys(), labels, roles, { networkOf: (address) => inventory?.rolesOf(address)?.network }),
+    conversations: new Classifieds(evidence, classification), aggregated: evidence.aggregated, dynamicPorts: rows, problems, findings,
+    documents: documentReports(judged, { records: classifier.records, rolesPresent: roles.present, seconds: observedSeconds(evidence) }), claims: claims.reports(rows),
+    overview: overview.build(evidence),
+  };
+}
+
+class Classifieds implements ClassifiedConversations {
+  private readonly evidence: Evidence;
+  readonly classification: (index: number) => Classification;
+
+  constructor(evidence: Evidence, classification: (index: number) => Classification) {
+    this.evidence = evidence;
+    this.classification = classification;
+  }
+
+  get length(): number {
+    return this.evidence.conversations.length;
+  }
+
+  [Symbol.iterator](): Iterator<Conversation> {
+    return this.evidence.conversations[Symbol.iterator]();
+  }
+}
+
+function judgedDocuments(catalog: Catalog, named: readonly string[]): readonly CatalogDocument[] {
+  if (named.length === 0) return catalog.documents.filter((document) => !document.superseded);
+  return catalog.documents.filter((document) => named.includes(document.id));
+}
+
+/** True: some flow of it was answered, or was in full swing when the capture began; between equals, both ways. */
+function didWork({ outcomes, packets, orientation }: Conversation): boolean {
+  if (outcomes.accepted !== undefined || outcomes.answered !== undefined || outcomes.midstream !== undefined) return true;
+  if (orientation === 'symmetric') return packets.client > 0 && packets.server > 0;
+  return outcomes.stalled !== undefined;
+}
+
+function keep(list: Classified[], conversation: Conversation, classification: Classification): void {
+  if (list.length < MAX_TRAFFIC_FINDINGS) list.push({ conversation, classification });
+}
+
+/** Servers that failed somebody, with the other addresses of the same machines: a fallback may have reached those. */
+function reachableInterest(failing: readonly Conversation[], labels: HostLabels): ReadonlySet<string> {
+  const servers = new Set<string>();
+  for (const { server } of failing) {
+    servers.add(server);
+    for (const other of labels.sharing(server)) servers.add(other);
+  }
+  return servers;
+}
+
+function flowsByServer(notable: readonly Flow[]): (server: string) => readonly Flow[] {
+  const map = new Map<string, Flow[]>();
+  for (const flow of notable) {
+    const list = map.get(flow.server.address);
+    if (list === undefined) map.set(flow.server.address, [flow]);
+    else if (list.length < 64) list.push(flow);
+  }
+  return (server) => map.get(server) ?? [];
+}
+
+function observedSeconds(evidence: Evidence): number {
+  return Math.max(0, ...evidence.captures.map(({ start, end }) => (hasTime(start) && hasTime(end) ? secondsBetween(start, end) : 0)));
+}
+
+function rolesFromInventory(inventory: Inventory, labels: HostLabels, address: string): readonly string[] | undefined {
+  const byAddress = inventory.rolesOf(address)?.roles;
+  if (byAddress !== undefined && byAddress.length > 0) return byAddress;
+  for (const { name } of labels.namesOf(address)) {
+    const byName = inventory.rolesOfName(name)?.roles;
+    if (byName !== undefined && byName.length > 0) return byName;
+  }
+  return undefined;
+}

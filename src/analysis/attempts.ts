@@ -1,0 +1,92 @@
+/** Failing conversations with what is kept of their flows: retries of one user action are one attempt. */
+import type { Conversation, Evidence } from '../evidence/evidence.js';
+import type { Flow, Outcome } from '../flow/flow.js';
+import { compareMoments, hasTime, secondsBetween } from './moments.js';
+
+/** A SYN younger than this at the end of the capture proves nothing: the answer, or the next SYN, was yet to come. */
+const RETRY_WINDOW_SECONDS = 3.2;
+/** The same for a datagram that wants an answer. */
+const ANSWER_WINDOW_SECONDS = 5;
+
+export interface Attempts {
+  readonly conversation: Conversation;
+  /** Notable flows of the conversation in the order of time: failed ones, and others that were worth a note. */
+  readonly flows: readonly Flow[];
+}
+
+/** What is there of one outcome of a conversation. */
+export interface Failed {
+  /** Those of `flows` that ended so and prove something. */
+  readonly flows: readonly Flow[];
+  /** At least as many as `flows`; the rest had no room in the evidence. */
+  readonly count: number;
+  readonly workedBefore: boolean;
+  readonly workedAfter: boolean;
+}
+
+export function conversationKey(client: string, server: string, transport: string, port: number, overlay: number | null): string {
+  return `${client} ${server} ${transport} ${port} ${overlay ?? ''}`;
+}
+
+export function notableByConversation(notable: readonly Flow[]): ReadonlyMap<string, Flow[]> {
+  const map = new Map<string, Flow[]>();
+  for (const flow of notable) {
+    const key = conversationKey(flow.client.address, flow.server.address, flow.transport, flow.server.port, flow.overlay);
+    const list = map.get(key);
+    if (list === undefined) map.set(key, [flow]);
+    else list.push(flow);
+  }
+  for (const list of map.values()) list.sort((a, b) => compareMoments(a.start, a.first, b.start, b.first));
+  return map;
+}
+
+export function attemptsOf(failing: readonly Conversation[], notable: ReadonlyMap<string, Flow[]>): Attempts[] {
+  return failing.map((conversation) => ({
+    conversation,
+    flows: notable.get(conversationKey(conversation.client, conversation.server, conversation.transport, conversation.serverPort, conversation.overlay)) ?? [],
+  }));
+}
+
+/** undefined: nothing that ended so proves anything. */
+export function failedAs(outcome: Outcome, { conversation, flows }: Attempts, evidence: Evidence, notable: ReadonlyMap<string, Flow[]>): Failed | undefined {
+  const count = conversation.outcomes[outcome] ?? 0;
+  if (count === 0) return undefined;
+  const ended = flows.filter((flow) => flow.outcome === outcome);
+  const proving = ended.filter((flow) => provesSomething(flow, evidence) && !isSecondSight(flow, notable));
+  if (ended.length > 0 && proving.length === 0) return undefined;
+  // None was kept: the conversation's own times must do.
+  if (ended.length === 0 && isYoung(conversation, evidence)) return undefined;
+  const good = (conversation.outcomes.accepted ?? 0) + (conversation.outcomes.answered ?? 0);
+  const first = proving[0];
+  const last = proving[proving.length - 1];
+  return {
+    flows: proving,
+    count: count - (ended.length - proving.length),
+    workedBefore: good > 0 && first !== undefined && secondsBetween(conversation.start, first.start) > 0.001,
+    workedAfter: good > 0 && last !== undefined && secondsBetween(last.end, conversation.end) > 0.001,
+  };
+}
+
+function provesSomething(flow: Flow, evidence: Evidence): boolean {
+  const end = evidence.captures[flow.last.capture]?.end ?? null;
+  if (!hasTime(end) || !hasTime(flow.end)) return true;
+  if (flow.outcome === 'no-answer') return (flow.synCount ?? 1) > 1 || secondsBetween(flow.end, end) >= RETRY_WINDOW_SECONDS;
+  if (flow.outcome === 'one-way') return secondsBetween(flow.start, end) >= ANSWER_WINDOW_SECONDS;
+  return true;
+}
+
+function isYoung(conversation: Conversation, evidence: Evidence): boolean {
+  if (!(conversation.outcomes['no-answer'] !== undefined || conversation.outcomes['one-way'] !== undefined)) return false;
+  const end = evidence.captures[conversation.frames[0]?.capture ?? 0]?.end ?? null;
+  if (!hasTime(end) || !hasTime(conversation.start)) return false;
+  return secondsBetween(conversation.start, end) < (conversation.transport === 'udp' ? ANSWER_WINDOW_SECONDS : RETRY_WINDOW_SECONDS);
+}
+
+/** The far side of an address translation shows the same failure again: the near side, where it began, tells it. */
+function isSecondSight(flow: Flow, notable: ReadonlyMap<string, Flow[]>): boolean {
+  const { translation } = flow;
+  if (translation === null) return false;
+  const { client, server } = translation;
+  const twin = notable.get(conversationKey(client.address, server.address, flow.transport, server.port, flow.overlay))?.find((other) => other.client.port === client.port);
+  return twin !== undefined && compareMoments(twin.start, twin.first, flow.start, flow.first) < 0;
+}

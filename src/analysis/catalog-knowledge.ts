@@ -1,0 +1,31 @@
+/** The catalog as diagnosis asks for it. */
+import type { Catalog } from '../catalog/catalog.js';
+import { protocolTitle } from '../catalog/protocols.js';
+import { rpcInterface } from '../catalog/rpc-interfaces.js';
+import { rulesForInterface, rulesForPort } from '../catalog/shipped-rules.js';
+import type { Knowledge } from './knowledge.js';
+
+export function catalogKnowledge(catalog: Catalog): Knowledge {
+  return {
+    interfaceName: ({ uuid, version }) => ({ uuid, version, name: rpcInterface(uuid, version)?.name ?? null }),
+    interfaceTitle: ({ uuid, version }) => shortTitle(rpcInterface(uuid, version)?.description),
+    pipesOf: ({ uuid, version }) => rpcInterface(uuid, version)?.pipes ?? [],
+    rulesForInterface: ({ uuid }) => rulesForInterface(uuid),
+    rulesForPort,
+    serviceName: (transport, port) => {
+      const named = catalog.referenceFor(transport, port, null);
+      if (named?.row.name != null) return named.row.name;
+      for (const candidate of catalog.candidateRows(transport, port)) {
+        if (candidate.width === 1 && candidate.entry.protocol !== 'unspecified') return protocolTitle(candidate.entry.protocol);
+      }
+      return null;
+    },
+  };
+}
+
+/** Descriptions are sentences now and then: a title is what stands before the first comma, bracket or semicolon. */
+function shortTitle(description: string | undefined): string | null {
+  if (description === undefined) return null;
+  const title = description.split(/[;,(]/)[0]!.trim();
+  return title === '' || title.length > 48 ? null : title;
+}

@@ -1,0 +1,103 @@
+/** Prose of a document, put to the capture. What a capture cannot decide is said to be not testable, never confirmed. */
+import type { CatalogDocument, Claim, PortRange } from '../catalog/types.js';
+import type { Conversation } from '../evidence/evidence.js';
+import type { ClaimReport, ClaimStatus, DynamicPortReport } from './report-model.js';
+import type { Roles } from './role-knowledge.js';
+
+/** What claims are decided by, gathered in the one walk over the conversations. */
+export class ClaimWatch {
+  private readonly byPort = new Map<string, { readonly protocols: Map<string, number>; conversation: Conversation }>();
+  private readonly clear = new Map<string, { clear: number; hidden: number; first: Conversation }>();
+  private clusterUndocumented: Conversation | null = null;
+  private readonly watchedPorts = new Uint8Array(2 * 65_536);
+  private readonly documents: readonly CatalogDocument[];
+  private readonly roles: Roles;
+
+  constructor(documents: readonly CatalogDocument[], roles: Roles) {
+    this.documents = documents;
+    this.roles = roles;
+    for (const { test } of documents.flatMap((document) => document.claims)) {
+      if (!('ports' in test)) continue;
+      const base = test.transport === 'udp' ? 65_536 : 0;
+      for (const [from, to] of test.ports) this.watchedPorts.fill(1, base + from, base + to + 1);
+    }
+  }
+
+  /** Called for every conversation that worked. */
+  note(conversation: Conversation, undocumented: boolean): void {
+    const { transport, serverPort, application, visibility } = conversation;
+    if (this.watchedPorts[transport === 'udp' ? serverPort + 65_536 : serverPort] !== 0) {
+      const key = `${transport}/${serverPort}`;
+      let seen = this.byPort.get(key);
+      if (seen === undefined) this.byPort.set(key, seen = { protocols: new Map(), conversation });
+      const protocol = application === null || application.confidence === 'port' ? '' : application.protocol;
+      seen.protocols.set(protocol, (seen.protocols.get(protocol) ?? 0) + 1);
+    }
+    if (application?.protocol === 'winrm') {
+      const seen = this.clear.get('winrm') ?? { clear: 0, hidden: 0, first: conversation };
+      if (visibility === 'clear') seen.clear++;
+      else seen.hidden++;
+      this.clear.set('winrm', seen);
+    }
+    if (undocumented && this.clusterUndocumented === null && this.plays(conversation.client, 'cluster-node') && this.plays(conversation.server, 'cluster-node')) this.clusterUndocumented = conversation;
+  }
+
+  reports(dynamicPorts: readonly DynamicPortReport[]): ClaimReport[] {
+    return this.documents.flatMap((document) => document.claims.map((claim) => ({ document: document.id, id: claim.id, claim: claim.claim, ...this.decide(claim, dynamicPorts) })));
+  }
+
+  private decide({ test }: Claim, dynamicPorts: readonly DynamicPortReport[]): { status: ClaimStatus; evidence: string } {
+    switch (test.kind) {
+      case 'dynamic-ports-within': {
+        const used = dynamicPorts.filter((row) => row.port >= test.range[0] && row.port <= test.range[1] && (row.outcomes.accepted ?? 0) > 0);
+        const beyond = used.filter((row) => row.port >= test.range[0] + test.first);
+        if (used.length === 0) return untested;
+        return beyond.length === 0
+          ? { status: 'confirmed', evidence: `${used.length} dynamic ports used, all below ${test.range[0] + test.first}` }
+          : { status: 'contradicted', evidence: `${beyond.length} of ${used.length} used dynamic ports lie beyond the first ${test.first}: ${beyond.slice(0, 3).map((row) => `${row.server}:${row.port}`).join(', ')}` };
+      }
+      case 'port-unused': {
+        const seen = this.firstOn(test.transport, test.ports);
+        return seen === undefined ? untested : { status: 'contradicted', evidence: connectionText(seen) };
+      }
+      case 'encrypted': {
+        const seen = this.clear.get(test.protocol);
+        if (seen === undefined) return untested;
+        return seen.clear > 0 ? { status: 'contradicted', evidence: `readable: ${connectionText(seen.first)}` } : { status: 'confirmed', evidence: `${seen.hidden} conversations, none readable` };
+      }
+      case 'undocumented-traffic':
+        return this.clusterUndocumented === null ? untested : { status: 'confirmed', evidence: connectionText(this.clusterUndocumented) };
+      case 'server-ports': {
+        for (const [from] of test.ports) {
+          const seen = this.byPort.get(`${test.transport}/${from}`);
+          if (seen?.protocols.has(test.protocol)) return { status: 'confirmed', evidence: connectionText(seen.conversation) };
+        }
+        return untested;
+      }
+      case 'connection': {
+        const seen = this.firstOn(test.transport, test.ports);
+        if (seen === undefined || !test.source.some((role) => this.plays(seen.client, role)) || !test.target.some((role) => this.plays(seen.server, role))) return untested;
+        return { status: 'confirmed', evidence: connectionText(seen) };
+      }
+      default: return untested;
+    }
+  }
+
+  private firstOn(transport: string, ports: readonly PortRange[]): Conversation | undefined {
+    for (const [key, { conversation }] of this.byPort) {
+      const port = conversation.serverPort;
+      if (key.startsWith(transport) && ports.some(([from, to]) => port >= from && port <= to)) return conversation;
+    }
+    return undefined;
+  }
+
+  private plays(address: string, role: string): boolean {
+    return this.roles.knowledge(address).held.includes(role);
+  }
+}
+
+const untested: { status: ClaimStatus; evidence: string } = { status: 'not-testable', evidence: 'nothing in this capture decides it' };
+
+function connectionText({ client, server, transport, serverPort, frames }: Conversation): string {
+  return `${client} -> ${server} ${transport.toUpperCase()} ${serverPort} (#${frames[0]?.frame ?? 0})`;
+}

@@ -1,0 +1,132 @@
+/**
+ * Each conversation against each document, by class: a million conversations are a few hundred combinations of port, protocol
+ * and roles, judged once each. Per conversation there are a few map lookups and one number; nothing is allocated.
+ */
+import type { Catalog } from '../catalog/catalog.js';
+import type { CatalogDocument } from '../catalog/types.js';
+import type { Conversation } from '../evidence/evidence.js';
+import { isGroupAddress } from './group-address.js';
+import type { Classification, RowMatch, Verdict } from './report-model.js';
+import type { Roles } from './role-knowledge.js';
+import { bestOf, betterVerdict, judgeRow, type RowJudgement } from './row-agreement.js';
+
+/** A class with what happened in it; row statuses are summed up from these. */
+export interface ClassRecord {
+  readonly classification: Classification;
+  /** Judgements of all rows, by document. */
+  readonly byDocument: ReadonlyMap<string, readonly RowJudgement[]>;
+  /** Conversations of it that worked, and those that did not. */
+  worked: number;
+  failed: number;
+}
+
+/** Server ports that somebody announced or accepted a bind on. */
+export interface ExplainedPorts {
+  has(server: string, port: number): boolean;
+}
+
+export class Classifier {
+  readonly records: ClassRecord[] = [];
+  private readonly catalog: Catalog;
+  private readonly judged: ReadonlySet<CatalogDocument>;
+  private readonly roles: Roles;
+  private readonly explained: ExplainedPorts;
+  private readonly classOfKey = new Map<number, number>();
+  private readonly protocolIds = new Map<string, number>();
+  private readonly portClasses = new Map<string, number>();
+  /** Class of a port, TCP first, then UDP; -1: not looked up yet. */
+  private readonly portClass = new Int32Array(2 * 65_536).fill(-1);
+
+  constructor(catalog: Catalog, judged: readonly CatalogDocument[], roles: Roles, explained: ExplainedPorts) {
+    this.catalog = catalog;
+    this.judged = new Set(judged);
+    this.roles = roles;
+    this.explained = explained;
+  }
+
+  /** Position of its class in `records`. */
+  classify(conversation: Conversation): number {
+    const { transport, serverPort: port, application, server } = conversation;
+    const tcp = transport === 'tcp';
+    const client = this.roles.knowledge(conversation.client).id;
+    const serverRoles = this.roles.knowledge(server).id;
+    const protocol = application === null || application.confidence === 'port' ? 0 : this.protocolId(application.protocol);
+    const explained = port >= 1024 && this.explained.has(server, port) ? 1 : 0;
+    const symmetric = conversation.orientation === 'symmetric' ? 1 : 0;
+    const toGroup = !tcp && isGroupAddress(server) ? 1 : 0;
+    const ports = this.portClass[tcp ? port : port + 65_536]! >= 0 ? this.portClass[tcp ? port : port + 65_536]! : this.portClassOf(transport, port);
+    // 12 + 12 + 9 + 14 + 3 bits: exact in a double.
+    const key = ((((client & 4095) * 4096 + (serverRoles & 4095)) * 512 + (protocol & 511)) * 16_384 + (ports & 16_383)) * 8 + explained * 4 + symmetric * 2 + toGroup;
+    const known = this.classOfKey.get(key);
+    if (known !== undefined) return known;
+    const id = this.records.length;
+    this.classOfKey.set(key, id);
+    this.records.push(this.judge(id, conversation, explained === 1, toGroup === 1));
+    return id;
+  }
+
+  private judge(id: number, conversation: Conversation, explained: boolean, toGroup: boolean): ClassRecord {
+    const { transport, serverPort: port, application } = conversation;
+    const protocol = application === null || application.confidence === 'port' ? null : application.protocol;
+    const asClass = {
+      transport, port, protocol, explained, symmetric: conversation.orientation === 'symmetric',
+      client: this.roles.knowledge(conversation.client), server: this.roles.knowledge(conversation.server),
+    };
+    const byDocument = new Map<string, RowJudgement[]>();
+    let ambient = toGroup;
+    for (const candidate of this.catalog.candidateRows(transport, port)) {
+      if (candidate.row.ambient) ambient = true;
+      if (!this.judged.has(candidate.document)) continue;
+      const list = byDocument.get(candidate.document.id);
+      const judgement = judgeRow(candidate, asClass);
+      if (list === undefined) byDocument.set(candidate.document.id, [judgement]);
+      else list.push(judgement);
+    }
+    const matches: RowMatch[] = [];
+    let verdict: Verdict = 'undocumented';
+    let verdictFrom: string | null = null;
+    for (const [document, judgements] of byDocument) {
+      const best = bestOf(judgements)!;
+      matches.push({
+        document, row: best.candidate.citation, verdict: best.verdict, port: 'agrees', transport: best.transport, protocol: best.protocol, source: best.source, target: best.target,
+      });
+      if (verdictFrom === null ? best.verdict !== 'undocumented' : betterVerdict(best.verdict, verdict)) {
+        verdict = best.verdict;
+        verdictFrom = document;
+      }
+    }
+    if (ambient) verdict = 'ambient';
+    const named = this.catalog.referenceFor(transport, port, protocol);
+    const reference = named?.citation ?? null;
+    return {
+      byDocument, worked: 0, failed: 0,
+      classification: { id, verdict, verdictFrom: ambient ? null : verdictFrom, matches, reference, referenceName: named?.row.name ?? null, json: jsonOf(verdict, ambient ? null : verdictFrom, matches, reference) },
+    };
+  }
+
+  private protocolId(name: string): number {
+    let id = this.protocolIds.get(name);
+    if (id === undefined) {
+      id = this.protocolIds.size + 1;
+      this.protocolIds.set(name, id);
+    }
+    return id;
+  }
+
+  /** Ports that stand in the same entries of the same rows are one class. */
+  private portClassOf(transport: 'tcp' | 'udp', port: number): number {
+    const signature = this.catalog.candidateRows(transport, port).map((candidate) => `${candidate.citation} ${candidate.width} ${candidate.entry.protocol}`).join('|');
+    const key = `${transport} ${signature}`;
+    let id = this.portClasses.get(key);
+    if (id === undefined) {
+      id = this.portClasses.size;
+      this.portClasses.set(key, id);
+    }
+    this.portClass[transport === 'tcp' ? port : port + 65_536] = id;
+    return id;
+  }
+}
+
+function jsonOf(verdict: Verdict, verdictFrom: string | null, matches: readonly RowMatch[], reference: string | null): string {
+  return `"verdict":${JSON.stringify(verdict)},"verdictFrom":${JSON.stringify(verdictFrom)},"matches":${JSON.stringify(matches)},"reference":${JSON.stringify(reference)}`;
+}

@@ -1,0 +1,77 @@
+/** What to call a machine in a sentence: the name that the capture gives it, else its address. */
+import type { NameEvidence } from '../evidence/evidence.js';
+import { compareText } from './moments.js';
+
+/** The most trustworthy first: what an administrator wrote or a server said of itself comes before what a client asked for. */
+const sources = ['pcapng', 'ntlm', 'smb', 'netbios', 'dns', 'kerberos', 'certificate', 'dcom'];
+
+export interface NamedAddress {
+  readonly name: string;
+  readonly from: string;
+}
+
+export class HostLabels {
+  private readonly names = new Map<string, NamedAddress[]>();
+  private readonly shortName = new Map<string, string>();
+
+  private readonly byShortName = new Map<string, string[]>();
+
+  /** `written`: the name that an inventory has for an address; it comes before what was heard. */
+  constructor(evidence: readonly NameEvidence[], written: (address: string) => string | undefined = () => undefined) {
+    for (const { address, name, from } of evidence) {
+      const list = this.names.get(address) ?? [];
+      if (!list.some((known) => known.name === name)) list.push({ name, from });
+      this.names.set(address, list);
+    }
+    for (const list of this.names.values()) list.sort((a, b) => rank(a.from) - rank(b.from) || compareText(a.name, b.name));
+    const owner = new Map<string, string | null>();
+    for (const [address, list] of this.names) {
+      const short = written(address) ?? firstLabel(list[0]!.name);
+      this.shortName.set(address, short);
+      owner.set(short, owner.has(short) && owner.get(short) !== address ? null : address);
+    }
+    // Two machines under one short name, as a farm behind one DNS name has them, are told apart by their addresses.
+    for (const [address, short] of this.shortName) if (owner.get(short) === null && !sameFamilyOnly(this.shortName, short)) this.shortName.delete(address);
+    for (const [address, short] of this.shortName) this.byShortName.set(short, [...(this.byShortName.get(short) ?? []), address]);
+  }
+
+  namesOf(address: string): readonly NamedAddress[] {
+    return this.names.get(address) ?? [];
+  }
+
+  /** `HV01`, or the address when nothing names it. */
+  short(address: string): string {
+    return this.shortName.get(address) ?? address;
+  }
+
+  /** `HV01 10.77.2.20`, or the address alone. */
+  full(address: string): string {
+    const short = this.shortName.get(address);
+    return short === undefined ? address : `${short} ${address}`;
+  }
+
+  /** Other addresses under the same name. */
+  sharing(address: string): readonly string[] {
+    const short = this.shortName.get(address);
+    return short === undefined ? [] : this.byShortName.get(short)!.filter((other) => other !== address);
+  }
+
+  hasName(address: string): boolean {
+    return this.shortName.has(address);
+  }
+}
+
+function rank(from: string): number {
+  const at = sources.indexOf(from);
+  return at < 0 ? sources.length : at;
+}
+
+function firstLabel(name: string): string {
+  return /^[^.]+\.[a-z]/i.test(name) ? name.slice(0, name.indexOf('.')) : name;
+}
+
+/** One IPv4 and one IPv6 address under one name are one machine more often than two. */
+function sameFamilyOnly(shortName: ReadonlyMap<string, string>, short: string): boolean {
+  const addresses = [...shortName].filter(([, name]) => name === short).map(([address]) => address);
+  return addresses.filter((address) => !address.includes(':')).length <= 1 && addresses.filter((address) => address.includes(':')).length <= 1;
+}

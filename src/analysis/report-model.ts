@@ -1,0 +1,269 @@
+import type { AggregatedTraffic, Conversation } from '../evidence/evidence.js';
+import type { FrameReference, Outcome, Time } from '../flow/flow.js';
+
+/**
+ * What a report says, before anybody renders it. The fields are those of `portwitness.report/1` (docs/schema/report.json);
+ * `overview` is for people and not part of the JSON. Addresses are canonical text.
+ */
+export interface ReportModel {
+  readonly captures: readonly CaptureReport[];
+  readonly hosts: readonly HostReport[];
+  /** One object is made per step: a million conversations are never objects at the same time. */
+  readonly conversations: ClassifiedConversations;
+  readonly aggregated: readonly AggregatedTraffic[];
+  readonly dynamicPorts: readonly DynamicPortReport[];
+  /** The gravest first. */
+  readonly problems: readonly ProblemReport[];
+  readonly findings: readonly FindingReport[];
+  readonly documents: readonly DocumentReport[];
+  readonly claims: readonly ClaimReport[];
+  readonly overview: Overview;
+}
+
+export type VantagePlace = 'client' | 'server' | 'path' | 'mirror' | 'switch' | 'unknown';
+
+export interface Vantage {
+  readonly at: VantagePlace;
+  /** The host that the capture was taken on; null: on none of those seen, or it cannot be told. */
+  readonly host: string | null;
+  readonly evidence: readonly string[];
+  /** True: what this host sent and dropped itself is visible here, so silence after an arriving SYN is its own. */
+  readonly onHost: boolean;
+}
+
+export interface CaptureReport {
+  readonly file: string;
+  readonly format: string;
+  readonly compression: string | null;
+  readonly linkTypes: readonly number[];
+  readonly packets: number;
+  readonly bytes: number;
+  readonly start: Time | null;
+  readonly end: Time | null;
+  readonly decoded: number;
+  readonly skipped: Readonly<Record<string, number>>;
+  readonly dropped: number | null;
+  readonly damage: readonly DamageReport[];
+  readonly vantage: Vantage;
+  readonly blindTo: readonly string[];
+}
+
+export interface DamageReport {
+  readonly code: string;
+  readonly byteOffset: number;
+  readonly expected: number;
+  readonly found: number;
+  readonly boundedBy: string;
+  readonly detail: string;
+}
+
+/** How sure an inferred role is. Only `certain` and `likely` count as knowledge when rows are matched; `assumed` says so itself. */
+export type RoleConfidence = 'certain' | 'likely' | 'assumed';
+
+export interface HostRole {
+  readonly role: string;
+  readonly from: 'inventory' | 'inferred';
+  readonly reason: string;
+  readonly confidence: RoleConfidence;
+}
+
+export interface HostReport {
+  readonly id: string;
+  readonly names: readonly { readonly name: string; readonly from: string }[];
+  readonly addresses: readonly { readonly address: string; readonly network: string | null }[];
+  readonly roles: readonly HostRole[];
+  /** Why these addresses are one host; null: there is one address. */
+  readonly groupedBy: string | null;
+}
+
+export type Agreement = 'agrees' | 'conflicts' | 'unknown';
+export type Verdict = 'ambient' | 'documented-dynamic' | 'documented' | 'protocol-mismatch' | 'role-mismatch' | 'undocumented';
+
+export interface RowMatch {
+  readonly document: string;
+  /** `document/table/row`; null: no row of the document names this port and transport. */
+  readonly row: string | null;
+  readonly verdict: Verdict;
+  readonly port: Agreement;
+  readonly transport: Agreement;
+  readonly protocol: Agreement;
+  readonly source: Agreement;
+  readonly target: Agreement;
+}
+
+/** Shared by all conversations of one class: never changed, serialised once. */
+export interface Classification {
+  /** Position in the table of classes. */
+  readonly id: number;
+  readonly verdict: Verdict;
+  /** Document that the verdict comes from; null: from none. */
+  readonly verdictFrom: string | null;
+  /** One per document that has a row for this port. */
+  readonly matches: readonly RowMatch[];
+  /** Row of a reference that names this traffic, `reference/table/row`; null: nothing names it. */
+  readonly reference: string | null;
+  /** What that row calls it. */
+  readonly referenceName: string | null;
+  /** `"verdict":…,"reference":…` as it stands in the JSON. */
+  readonly json: string;
+}
+
+export interface ClassifiedConversations extends Iterable<Conversation> {
+  readonly length: number;
+  /** By `Conversation.index`. */
+  classification(index: number): Classification;
+}
+
+export interface InterfaceName {
+  readonly uuid: string;
+  readonly version: string;
+  /** null: no list that we have names it. */
+  readonly name: string | null;
+}
+
+export type KnownFrom = 'ept_map' | 'ept_lookup' | 'oxid' | 'bind' | 'port-only';
+
+export interface DynamicPortReport {
+  readonly server: string;
+  readonly port: number;
+  readonly transport: 'tcp' | 'udp';
+  readonly interfaces: readonly InterfaceName[];
+  /** Another address than the server's that the tower named; null: none. */
+  readonly announced: string | null;
+  readonly knownFrom: readonly { readonly source: KnownFrom; readonly frame: FrameReference }[];
+  readonly clients: readonly string[];
+  readonly flows: number;
+  readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
+}
+
+export type FindingCode =
+  | 'no-answer' | 'blocked-port' | 'blocked-dynamic-port' | 'endpoint-mapper-blocked' | 'rejected-by-firewall' | 'service-not-listening'
+  | 'interface-not-registered' | 'half-open' | 'connection-reset' | 'connection-stalled' | 'authentication-failed' | 'access-denied'
+  | 'tls-failed' | 'name-not-resolved' | 'never-attempted' | 'undocumented-traffic' | 'role-mismatch' | 'protocol-mismatch'
+  | 'document-erratum' | 'document-contradiction' | 'cleartext-management' | 'capture-damaged' | 'capture-incomplete';
+
+export type Severity = 'error' | 'warning' | 'info';
+export type Confidence = 'certain' | 'likely' | 'possible';
+
+/** Where a packet was lost, as far as the place of the capture tells. */
+export type DroppedAt = 'server' | 'client' | 'path' | null;
+
+export interface FindingReport {
+  readonly id: string;
+  /** null: worth knowing, but nothing that anybody has to mend. */
+  readonly problem: string | null;
+  readonly code: FindingCode;
+  readonly severity: Severity;
+  readonly confidence: Confidence;
+  readonly title: string;
+  readonly client: string | null;
+  readonly server: string | null;
+  readonly transport: 'tcp' | 'udp' | null;
+  readonly port: number | null;
+  readonly interface: InterfaceName | null;
+  readonly frames: readonly FrameReference[];
+  readonly rows: readonly string[];
+  readonly droppedAt: DroppedAt;
+  readonly explanation: string;
+}
+
+export interface Alternative {
+  readonly cause: string;
+  readonly confidence: Confidence;
+}
+
+export interface TimelineRow {
+  readonly time: Time;
+  readonly frame: FrameReference;
+  readonly text: string;
+  /** The word in the last column: `LISTENING`, `no answer`; '' for none. */
+  readonly result: string;
+}
+
+/** The words that PortQry taught administrators. */
+export type PortState = 'LISTENING' | 'NOT LISTENING' | 'FILTERED' | 'LISTENING or FILTERED';
+
+export interface ProblemReport {
+  readonly id: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly impact: string;
+  readonly confidence: Confidence;
+  readonly codes: readonly FindingCode[];
+  readonly why: readonly string[];
+  readonly ruledOut: readonly string[];
+  /** The likeliest first. */
+  readonly alternatives: readonly Alternative[];
+  /** Lines; null: nothing in a network or a firewall mends it. */
+  readonly fix: string | null;
+  readonly check: string | null;
+  readonly wiresharkFilter: string | null;
+  /** Ids of findings. */
+  readonly findings: readonly string[];
+  readonly state: PortState | null;
+  readonly timeline: readonly TimelineRow[];
+  /** Timeline rows that were left out. */
+  readonly timelineLeftOut: number;
+}
+
+export type RowStatus = 'witnessed' | 'witnessed-other-protocol' | 'witnessed-reversed' | 'failed' | 'not-seen' | 'not-observable';
+
+export interface DocumentRowReport {
+  readonly id: string;
+  readonly status: RowStatus;
+  readonly reason: string | null;
+  readonly conversations: number;
+}
+
+export interface DocumentReport {
+  readonly id: string;
+  readonly title: string;
+  readonly superseded: boolean;
+  readonly rows: readonly DocumentRowReport[];
+  readonly counts: Readonly<Record<RowStatus, number>>;
+}
+
+export type ClaimStatus = 'confirmed' | 'contradicted' | 'not-testable';
+
+export interface ClaimReport {
+  readonly document: string;
+  readonly id: string;
+  readonly claim: string;
+  readonly status: ClaimStatus;
+  readonly evidence: string;
+}
+
+/** Conversations told in one line because they differ in nothing that matters. */
+export interface TrafficGroup {
+  readonly client: string;
+  readonly server: string;
+  readonly transport: 'tcp' | 'udp';
+  readonly port: number;
+  readonly application: string | null;
+  readonly visibility: 'clear' | 'encrypted' | 'partial';
+  /** True: both send first from the same port, so that nobody is the client. */
+  readonly symmetric: boolean;
+  readonly conversations: number;
+  readonly flows: number;
+  readonly packets: number;
+  readonly bothWays: boolean;
+  /** Row or reference that names it; null: none. */
+  readonly citation: string | null;
+  readonly name: string | null;
+}
+
+/** What the text report tells beside the problems. Lists are bounded; the counts are not. */
+export interface Overview {
+  /** By capture: how good it is, in words. */
+  readonly quality: readonly (readonly string[])[];
+  readonly worked: readonly TrafficGroup[];
+  readonly workedCount: number;
+  readonly undocumentedKnown: readonly TrafficGroup[];
+  readonly undocumentedKnownCount: number;
+  readonly unexplained: readonly TrafficGroup[];
+  readonly unexplainedCount: number;
+  readonly ambientConversations: number;
+  readonly ambientPackets: number;
+  readonly notableLeftOut: number;
+  readonly evictedFlows: number;
+}

@@ -1,0 +1,108 @@
+/**
+ * Which role each address plays: what the inventory says, else what its traffic betrays. An inferred role is never complete: it
+ * can agree with a document's row, but it cannot contradict one.
+ */
+import type { HostRole, RoleConfidence } from './report-model.js';
+import type { HostSurvey } from './survey.js';
+import { telltales } from './telltale-services.js';
+
+/** What the inventory answers; undefined where it does not know the address. */
+export interface RoleSource {
+  rolesOf(address: string): readonly string[] | undefined;
+}
+
+/** Everything that is known of the roles of one address. Equal knowledge is one object, so that classes can be told apart by it. */
+export interface RoleKnowledge {
+  /** Dense, from 0: 0 is "nothing known". */
+  readonly id: number;
+  /** Roles that count as knowledge when rows are matched. */
+  readonly held: readonly string[];
+  /** True: the inventory told, so that another role is a conflict. */
+  readonly complete: boolean;
+}
+
+export class Roles {
+  private readonly byAddress = new Map<string, HostRole[]>();
+  private readonly knowledgeOf = new Map<string, RoleKnowledge>();
+  private readonly interned = new Map<string, RoleKnowledge>();
+  private readonly nothing: RoleKnowledge = { id: 0, held: [], complete: false };
+  private readonly list: RoleKnowledge[] = [this.nothing];
+  /** Roles that somebody plays or is assumed to play. */
+  readonly present = new Set<string>();
+
+  constructor(hosts: ReadonlyMap<string, HostSurvey>, inventory: RoleSource | undefined) {
+    for (const host of hosts.values()) {
+      const told = inventory?.rolesOf(host.address);
+      const roles = told !== undefined && told.length > 0
+        ? told.map((role): HostRole => ({ role, from: 'inventory', reason: 'inventory', confidence: 'certain' }))
+        : inferredRoles(host);
+      if (roles.length === 0) continue;
+      this.byAddress.set(host.address, roles);
+      for (const { role } of roles) this.present.add(role);
+      const complete = roles[0]!.from === 'inventory';
+      const held = roles.filter((role) => role.confidence !== 'assumed').map((role) => role.role);
+      this.knowledgeOf.set(host.address, this.intern(held, complete));
+    }
+  }
+
+  rolesOf(address: string): readonly HostRole[] {
+    return this.byAddress.get(address) ?? [];
+  }
+
+  /** Called for both ends of every conversation. */
+  knowledge(address: string): RoleKnowledge {
+    return this.knowledgeOf.get(address) ?? this.nothing;
+  }
+
+  /** Knowledge by id, for building one class. */
+  byId(id: number): RoleKnowledge {
+    return this.list[id] ?? this.nothing;
+  }
+
+  private intern(held: readonly string[], complete: boolean): RoleKnowledge {
+    if (held.length === 0) return this.nothing;
+    const sorted = [...new Set(held)].sort();
+    const key = `${complete ? '!' : '?'}${sorted.join(' ')}`;
+    let found = this.interned.get(key);
+    if (found === undefined) {
+      found = { id: this.interned.size, held: sorted, complete };
+      this.interned.set(key, found);
+      this.list.push(found);
+    }
+    return found;
+  }
+}
+
+const bit = (id: string): number => 1 << telltales.findIndex((telltale) => telltale.id === id);
+const KERBEROS = bit('kerberos') | bit('kerberos-udp');
+const DIRECTORY = bit('ldap') | bit('cldap');
+const MANAGED = bit('endpoint-mapper') | bit('winrm') | bit('winrm-tls');
+const SMB = bit('smb');
+const HYPER_V = bit('live-migration') | bit('vmconnect');
+const CLUSTER = bit('cluster') | bit('cluster-tcp');
+
+function inferredRoles(host: HostSurvey): HostRole[] {
+  const roles = new Map<string, HostRole>();
+  const add = (role: string, confidence: RoleConfidence, reason: string): void => {
+    const known = roles.get(role);
+    if (known === undefined || (known.confidence !== 'certain' && confidence === 'certain')) roles.set(role, { role, from: 'inferred', reason, confidence });
+  };
+  const { served, opened } = host;
+  if ((served & KERBEROS) !== 0 && (served & DIRECTORY) !== 0) add('domain-controller', 'certain', 'serves Kerberos 88 and LDAP 389');
+  else if ((served & KERBEROS) !== 0) add('domain-controller', 'likely', 'serves Kerberos 88');
+  telltales.forEach((telltale, i) => {
+    const mask = 1 << i;
+    if (telltale.server !== undefined && (served & mask) !== 0) add(telltale.server.role, telltale.server.confidence, `serves ${telltale.name} ${telltale.port}`);
+    if (telltale.client !== undefined && (opened & mask) !== 0) add(telltale.client.role, telltale.client.confidence, `opens ${telltale.name} ${telltale.port}`);
+  });
+  if ((served & SMB) !== 0 && !roles.has('domain-controller')) add('file-server', 'likely', 'serves SMB 445');
+  // A managed Windows machine is what this tool is used for; which kind it is has to be told by an inventory.
+  const windows = (served & MANAGED) !== 0;
+  if (windows) add('windows-computer', 'likely', (served & bit('endpoint-mapper')) !== 0 ? 'serves the RPC endpoint mapper 135' : 'serves WinRM');
+  if (windows && (served & HYPER_V) === 0 && !roles.has('domain-controller')) add('hyper-v-host', 'assumed', 'assumed of a managed Windows machine');
+  if ((opened & (bit('endpoint-mapper') | bit('winrm') | bit('winrm-tls'))) !== 0 && (served & (MANAGED | CLUSTER)) === 0) {
+    add('management-station', (opened & bit('endpoint-mapper')) !== 0 && (opened & (bit('winrm') | bit('winrm-tls'))) === 0 ? 'assumed' : 'likely',
+      (opened & (bit('winrm') | bit('winrm-tls'))) !== 0 ? 'opens WinRM' : 'opens the RPC endpoint mapper');
+  }
+  return [...roles.values()];
+}

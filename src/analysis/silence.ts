@@ -1,0 +1,127 @@
+/**
+ * What may be concluded from a SYN without an answer. Silence is filtered *or* not listening (Windows' stealth mode is silent
+ * too); it is called blocked only with support, and where the capture was taken tells whose silence it is.
+ */
+import type { Flow } from '../flow/flow.js';
+import type { MappingEvidence } from '../evidence/evidence.js';
+import type { Failed } from './attempts.js';
+import type { CaseFile } from './case-file.js';
+import type { Alternative, Confidence, DroppedAt } from './report-model.js';
+
+export interface SilenceReading {
+  readonly blocked: boolean;
+  readonly confidence: Confidence;
+  readonly droppedAt: DroppedAt;
+  readonly proof: string[];
+  readonly ruledOut: string[];
+  readonly alternatives: Alternative[];
+}
+
+export interface SilentTarget {
+  readonly client: string;
+  readonly server: string;
+  readonly transport: 'tcp' | 'udp';
+  readonly port: number;
+  readonly failed: Failed;
+  readonly mapping: MappingEvidence | null;
+}
+
+export function readSilence(target: SilentTarget, file: CaseFile): SilenceReading {
+  const { client, server, transport, port, failed, mapping } = target;
+  const { labels, reachability } = file;
+  const proof = [sentSentence(target, file)];
+  const ruledOut: string[] = [];
+  let support = 0;
+
+  const others = reachability.otherPorts(client, server, transport, port);
+  const reached = others.find((one) => !one.refused);
+  const refused = others.find((one) => one.refused);
+  if (reached !== undefined) {
+    support++;
+    proof.push(`${labels.short(client)} reaches ${labels.short(server)} on ${reached.transport.toUpperCase()} ${reached.port} (#${reached.frame.frame})`);
+    ruledOut.push('host down', 'no route');
+    if (reached.port === 135 && mapping !== null) ruledOut.push('endpoint mapper (135) blocked');
+  }
+  if (refused !== undefined) {
+    support++;
+    proof.push(`${labels.short(server)} answers ${refused.transport.toUpperCase()} ${refused.port} with a RST (#${refused.frame.frame}): its closed ports are not silent`);
+    if (reached === undefined) ruledOut.push('host down', 'no route');
+  }
+  const elsewhere = reachability.samePort(server, transport, port, client);
+  if (elsewhere !== undefined) {
+    support += 2;
+    proof.push(`${labels.short(elsewhere.client)} reaches the same port (#${elsewhere.frame.frame})`);
+    ruledOut.push('service not running');
+  }
+  if (failed.workedBefore) {
+    support++;
+    proof.push('the same port answered earlier in this capture');
+  }
+  if (mapping !== null) {
+    support += 2;
+    proof.push(`the ${mapping.source === 'oxid' ? 'DCOM answer' : 'endpoint mapper'} of ${labels.short(mapping.server)} named this port (#${mapping.frame.frame})`);
+  }
+  const anything = support > 0 ? undefined : reachability.anything(server);
+  if (anything !== undefined) {
+    support++;
+    proof.push(`${labels.short(anything.client)} reaches ${labels.short(server)} on ${anything.transport.toUpperCase()} ${anything.port} (#${anything.frame.frame})`);
+    ruledOut.push('host down');
+  }
+  const heard = (file.heard.get(server) ?? 0) > 0;
+  if (support === 0 && !heard) proof.push(`${labels.short(server)} sent no packet at all in this capture`);
+
+  const { droppedAt, sentence } = placeOfLoss(target, file);
+  if (sentence !== null) proof.push(sentence);
+  if (droppedAt === 'server') ruledOut.push(`dropped on the way to ${labels.short(server)}`);
+  const confidence: Confidence = support === 0 ? (heard ? 'likely' : 'possible') : 'likely';
+  return { blocked: support > 0, confidence, droppedAt, proof, ruledOut: [...new Set(ruledOut)], alternatives: causes(target, file, droppedAt, support, refused !== undefined, heard) };
+}
+
+function causes({ server, mapping, failed }: SilentTarget, file: CaseFile, droppedAt: DroppedAt, support: number, refuses: boolean, heard: boolean): Alternative[] {
+  const name = file.labels.short(server);
+  if (support === 0) {
+    return [
+      ...(heard ? [] : [{ cause: `${name} is down, or its address is wrong`, confidence: 'possible' as const }]),
+      { cause: `a firewall on the way or on ${name} drops it`, confidence: 'possible' },
+      { cause: `nothing listens there (the Windows Firewall's stealth mode is silent too)`, confidence: 'possible' },
+      ...(heard ? [] : [{ cause: 'the answers take a path that this capture does not see', confidence: 'possible' as const }]),
+    ];
+  }
+  const list: Alternative[] = droppedAt === 'server'
+    ? [{ cause: `the firewall of ${name} itself`, confidence: 'likely' }, { cause: `another filter on ${name} (security agent, IPsec policy)`, confidence: 'possible' }]
+    : [{ cause: `a firewall on the way, or that of ${name} itself`, confidence: 'likely' }];
+  if (mapping === null && !refuses && !failed.workedBefore) list.push({ cause: 'nothing listens there (stealth mode is silent too)', confidence: 'possible' });
+  if (mapping !== null || failed.workedBefore) list.push({ cause: 'the service stopped in the meantime', confidence: 'possible' });
+  return list;
+}
+
+function sentSentence({ client, server, transport, port, failed }: SilentTarget, file: CaseFile): string {
+  const first = failed.flows[0];
+  const where = `${file.labels.short(server)} ${transport.toUpperCase()} ${port}`;
+  if (first === undefined) return `${failed.count} ${failed.count === 1 ? 'attempt' : 'attempts'} of ${file.labels.short(client)} to ${where} got no answer`;
+  const syns = failed.flows.reduce((sum, flow) => sum + (flow.synCount ?? 0), 0);
+  const word = transport === 'udp' ? `${first.packets.client} datagram${first.packets.client === 1 ? '' : 's'}` : `${syns} SYN${syns === 1 ? '' : 's'}`;
+  const span = schedule(failed.flows);
+  return `${word}${failed.count > 1 ? ` in ${failed.count} attempts` : ''} to ${where}${span} (#${first.first.frame}): no answer, no reset, no ICMP error`;
+}
+
+function schedule(flows: readonly Flow[]): string {
+  const [flow] = flows;
+  if (flow === undefined || flows.length > 1 || flow.sketch.length < 2) return '';
+  const start = flow.sketch[0]!.time;
+  const at = flow.sketch.filter((row) => row.from === 'client').slice(1)
+    .map((row) => Math.round(row.time.seconds - start.seconds + (row.time.nanoseconds - start.nanoseconds) / 1e9));
+  return at.length === 0 || at.some((seconds) => Number.isNaN(seconds)) ? '' : `, again after ${at.join(', ')} s`;
+}
+
+function placeOfLoss({ client, server, failed }: SilentTarget, file: CaseFile): { droppedAt: DroppedAt; sentence: string | null } {
+  const capture = failed.flows[0]?.first.capture ?? 0;
+  const vantage = file.vantages[capture];
+  if (vantage === undefined) return { droppedAt: null, sentence: null };
+  const name = file.labels.short(server);
+  if (vantage.host === server && vantage.onHost) {
+    return { droppedAt: 'server', sentence: `the capture was taken on ${name}: the packets reached it, and nothing left it in answer` };
+  }
+  if (vantage.host === client) return { droppedAt: null, sentence: `the packets left ${file.labels.short(client)}; lost on the way, or on ${name}` };
+  return { droppedAt: null, sentence: null };
+}

@@ -1,0 +1,30 @@
+/** Which rows of the documents were witnessed; documents about machines that are not here take one line together. */
+import type { DocumentReport, ReportModel, RowStatus } from '../analysis/report-model.js';
+import type { TextPage } from './text-page.js';
+
+const words: readonly (readonly [RowStatus, string])[] = [
+  ['witnessed', 'worked'], ['witnessed-other-protocol', 'with another protocol'], ['witnessed-reversed', 'the other way round'], ['failed', 'failed'], ['not-seen', 'not seen'],
+];
+
+export function documentSection({ documents }: ReportModel, page: TextPage): void {
+  if (documents.length === 0) return;
+  const seen = documents.filter((document) => isJudged(document));
+  const absent = documents.filter((document) => !isJudged(document) && document.rows.length > 0);
+  if (seen.length + absent.length === 0) return;
+  page.paragraph('DOCUMENTS', 0, 0, 'heading');
+  for (const document of seen) {
+    const parts = words.filter(([status]) => document.counts[status] > 0).map(([status, word]) => `${document.counts[status]} ${word}`);
+    const other = document.counts['not-observable'];
+    const reasons = [...new Set(document.rows.filter((row) => row.status === 'not-observable').map((row) => reasonWords[row.reason ?? ''] ?? row.reason ?? ''))];
+    page.paragraph(`${document.title}, ${document.rows.length} rows: ${[...parts, ...(other > 0 ? [`${other} not judged (${reasons.join(', ')})`] : [])].join(', ')}`, 2, 4);
+    if (page.verbose) page.table(document.rows.map((row) => [row.status, row.id, [row.conversations > 0 ? String(row.conversations) : '', row.reason ?? ''].filter((part) => part !== '').join(', ')]), 4);
+  }
+  if (absent.length > 0) page.paragraph(`not judged, because their roles are not here: ${absent.map((document) => document.title).join(', ')}`, 2, 4);
+  page.blank();
+}
+
+const reasonWords: Readonly<Record<string, string>> = { 'roles-absent': 'roles not here', 'too-short': 'capture too short', rdma: 'RDMA', 'capture-point': 'not visible from here', encrypted: 'encrypted' };
+
+function isJudged({ counts }: DocumentReport): boolean {
+  return counts.witnessed + counts['witnessed-other-protocol'] + counts['witnessed-reversed'] + counts.failed + counts['not-seen'] > 0;
+}

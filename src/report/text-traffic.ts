@@ -1,0 +1,118 @@
+/** What is on the wire beside the problems: undocumented, unexplained, working, dynamic ports, background, who was taken for what. */
+import type { DynamicPortReport, ReportModel, TrafficGroup } from '../analysis/report-model.js';
+import { hostNames, type HostNames } from './host-names.js';
+import { plural, type TextPage } from './text-page.js';
+
+const MOST = 8;
+
+export function undocumentedSection({ overview, hosts }: ReportModel, page: TextPage): void {
+  if (overview.undocumentedKnownCount === 0) return;
+  const names = hostNames(hosts);
+  page.paragraph(`UNDOCUMENTED, BUT KNOWN   ${overview.undocumentedKnownCount}`, 0, 0, 'heading');
+  const byReference = new Map<string, TrafficGroup[]>();
+  for (const group of overview.undocumentedKnown) byReference.set(group.citation ?? '', [...(byReference.get(group.citation ?? '') ?? []), group]);
+  for (const [reference, groups] of byReference) {
+    const { shown, more } = page.cut(groups, 4);
+    shown.forEach((group) => page.paragraph(`${pair(group, names)}   ${group.transport.toUpperCase()} ${group.port}   ${plural(group.packets, 'packet')}${group.bothWays ? ', both ways' : ', one way'}`, 2, 4));
+    page.more(more, 2);
+    const cluster = groups.some((group) => group.port === 3343);
+    page.paragraph(`${groups[0]!.name ?? 'named'} (reference: ${reference}). No document judged here lists it${cluster ? ': rules made from these documents alone would cut the cluster.' : '.'}`, 4, 4);
+  }
+  page.blank();
+}
+
+export function unexplainedSection({ overview, hosts }: ReportModel, page: TextPage): void {
+  if (overview.unexplainedCount === 0) return;
+  const names = hostNames(hosts);
+  page.paragraph(`UNEXPLAINED   ${overview.unexplainedCount}   in no document, and nothing here names it`, 0, 0, 'heading');
+  const { shown, more } = page.cut(overview.unexplained, MOST);
+  page.table(shown.map((group) => [pair(group, names), `${group.transport.toUpperCase()} ${group.port}`, `${group.application === null ? '' : `${group.application}, `}${plural(group.packets, 'packet')}`]), 2);
+  page.more(more + overview.unexplainedCount - countOf(overview.unexplained), 2);
+  page.blank();
+}
+
+export function workedSection({ overview, hosts }: ReportModel, page: TextPage): void {
+  if (overview.workedCount === 0) return;
+  const names = hostNames(hosts);
+  page.paragraph(`WORKED   ${overview.workedCount}`, 0, 0, 'heading');
+  const { shown, more } = page.cut(overview.worked, MOST);
+  page.table(shown.map((group) => [pair(group, names), `${group.transport.toUpperCase()} ${group.port}`, what(group), group.citation ?? '']), 2);
+  page.more(more + overview.workedCount - countOf(overview.worked), 2);
+  page.blank();
+}
+
+export function dynamicPortSection({ dynamicPorts, hosts }: ReportModel, page: TextPage): void {
+  if (dynamicPorts.length === 0) return;
+  const names = hostNames(hosts);
+  const named = dynamicPorts.filter((row) => row.knownFrom[0]?.source !== 'port-only');
+  const reached = dynamicPorts.filter((row) => (row.outcomes.accepted ?? 0) > 0 || (row.outcomes.answered ?? 0) > 0 || (row.outcomes.midstream ?? 0) > 0).length;
+  page.paragraph(`DYNAMIC PORTS   ${named.length} named, ${dynamicPorts.length - named.length} by their number only, ${reached} reached`, 0, 0, 'heading');
+  // Those that somebody tried say more than the rest of an endpoint mapper's list.
+  const order = [...dynamicPorts].sort((a, b) => Number(b.flows > 0) - Number(a.flows > 0));
+  const { shown, more } = page.cut(order, 10);
+  page.table(shown.map((row) => [names.short(row.server), `${row.transport.toUpperCase()} ${row.port}`, interfaces(row), origin(row), ending(row)]), 2);
+  page.more(more, 2);
+  page.blank();
+}
+
+export function backgroundSection({ captures, overview }: ReportModel, page: TextPage): void {
+  const reasons = new Map<string, number>();
+  for (const { skipped } of captures) for (const [reason, count] of Object.entries(skipped)) if (count > 0) reasons.set(reason, (reasons.get(reason) ?? 0) + count);
+  const skipped = [...reasons.values()].reduce((sum, count) => sum + count, 0);
+  const total = skipped + overview.ambientPackets;
+  if (total > 0) {
+    const parts = [...[...reasons].sort(([, a], [, b]) => b - a).map(([reason, count]) => `${reason} ${count}`), ...(overview.ambientPackets > 0 ? [`broadcast and multicast chatter ${overview.ambientPackets}`] : [])];
+    page.labelled('BACKGROUND', `${plural(total, 'packet')}, not judged (${parts.join(', ')})`, 0, 14);
+  }
+  if (overview.evictedFlows > 0) page.labelled('LEFT OUT', `${plural(overview.evictedFlows, 'flow')} closed early because the flow table was full`, 0, 14);
+}
+
+export function roleSection({ hosts }: ReportModel, page: TextPage): void {
+  const inferred = hosts.flatMap((host) => host.roles.filter((role) => role.from === 'inferred' && role.confidence !== 'assumed' && role.role !== 'windows-computer').map((role) => ({ host: host.id, role })));
+  const assumed = hosts.flatMap((host) => host.roles.filter((role) => role.confidence === 'assumed').map((role) => ({ host: host.id, role })));
+  if (inferred.length > 0) {
+    const { shown, more } = page.cut(inferred, 6);
+    const text = shown.map(({ host, role }) => `${host} ${role.role} (${role.reason})`).join(', ');
+    page.labelled('ROLES', `inferred: ${text}${more > 0 ? `, and ${more} more` : ''}`, 0, 14);
+  }
+  if (assumed.length > 0) {
+    const { shown, more } = page.cut(assumed, 4);
+    page.labelled(inferred.length > 0 ? '' : 'ROLES', `assumed only: ${shown.map(({ host, role }) => `${host} ${role.role}`).join(', ')}${more > 0 ? ` and ${more} more` : ''}; confirm with --inventory`, 0, 14);
+  }
+}
+
+export function nextSection({ captures }: ReportModel, page: TextPage): void {
+  const file = captures[0]?.file;
+  if (file === undefined || page.verbose) return;
+  page.labelled('NEXT', `everything that was cut: --verbose; for a program: --format json; every flow: portwitness flows`, 0, 14);
+}
+
+function pair({ client, server, symmetric }: TrafficGroup, names: HostNames): string {
+  return `${names.short(client)} ${symmetric ? '<->' : '->'} ${names.short(server)}`;
+}
+
+function what({ application, name, visibility, conversations }: TrafficGroup): string {
+  const protocol = application ?? name ?? '';
+  const hidden = visibility === 'encrypted' && protocol !== 'tls' ? ', encrypted' : visibility === 'partial' ? ', body encrypted' : '';
+  return `${protocol}${hidden}${conversations > 1 ? ` (${conversations})` : ''}`;
+}
+
+function interfaces({ interfaces: list, knownFrom }: DynamicPortReport): string {
+  if (list.length === 0) return knownFrom[0]?.source === 'port-only' ? 'unexplained' : 'not named';
+  const names = list.map((one) => one.name ?? `${one.uuid} ${one.version}`);
+  return names.length <= 4 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
+}
+
+function origin({ knownFrom }: DynamicPortReport): string {
+  const [first] = knownFrom;
+  return first === undefined || first.source === 'port-only' ? '' : `${first.source} #${first.frame.frame}`;
+}
+
+function ending({ flows, outcomes }: DynamicPortReport): string {
+  if (flows === 0) return 'nobody connected';
+  return Object.entries(outcomes).map(([outcome, count]) => (count === 1 ? outcome : `${outcome} ${count}`)).join(', ');
+}
+
+function countOf(groups: readonly TrafficGroup[]): number {
+  return groups.reduce((sum, group) => sum + group.conversations, 0);
+}
