@@ -91,6 +91,15 @@ export class Cursor {
     return this.limit - this.at;
   }
 
+  /**
+   * The length of an IP packet at `at` that tells none, because segmentation offload had not filled it in: all of the frame from
+   * there. Converters of ETL write original lengths up to a gigabyte, so what no card sends is taken as what was captured.
+   */
+  untoldLength(at: number): number {
+    const length = this.end - at;
+    return length > MAX_OFFLOAD_LENGTH ? this.limit - at : length;
+  }
+
   /** Notes one layer around what follows. */
   enclose(type: Encapsulation, id: number): void {
     this.encapsulation = this.encapsulations.child(this.encapsulation, type, id);
@@ -136,6 +145,9 @@ export class Cursor {
     return source !== NO_ADDRESS && destination !== NO_ADDRESS;
   }
 }
+
+/** BIG TCP of Linux goes to 512 KiB. */
+const MAX_OFFLOAD_LENGTH = 1 << 20;
 
 /** A bucket, or the step to take next. */
 export type Progress = Bucket | Step;

@@ -28,7 +28,7 @@ export function decodeIpv4(cursor: Cursor): Progress {
   cursor.ipLimit = limit;
   cursor.ipEnd = end;
   // Zero: the capture was taken before segmentation offload. The datagram is as long as what it stands in.
-  const length = totalLength === 0 ? end - at : totalLength;
+  const length = totalLength === 0 ? cursor.untoldLength(at) : totalLength;
   if (at + length < end) {
     cursor.end = at + length; // what follows is padding or a checksum
     if (cursor.end < limit) cursor.limit = cursor.end;

@@ -1,6 +1,7 @@
 /**
  * IPv6 header (RFC 8200): 40 bytes, then extension headers. Offsets below are bytes from the first byte of the header.
  */
+import { skipAuthentication } from './authentication-header.js';
 import { Bucket } from './bucket.js';
 import { type Cursor, type Progress, Step } from './cursor.js';
 import { IpProtocol } from './segment.js';
@@ -72,6 +73,9 @@ function skipExtensions(cursor: Cursor): Bucket | -1 {
       if (protocol === Ipv6Extension.hopByHop && cursor.segment.ipLength === IPV6_HEADER_LENGTH) readJumboLength(cursor, at + length);
       cursor.protocol = bytes[at]!;
       cursor.at = at + length;
+    } else if (protocol === IpProtocol.ah) {
+      const bad = skipAuthentication(cursor);
+      if (bad >= 0) return bad;
     } else return -1;
   }
   return Bucket['ipv6-bad-header'];
@@ -105,8 +109,10 @@ function readJumboLength(cursor: Cursor, optionsEnd: number): void {
 function settleZeroLength(cursor: Cursor): void {
   const { segment, protocol } = cursor;
   if (segment.ipLength !== IPV6_HEADER_LENGTH) return; // a jumbogram
-  if (protocol === IpProtocol.tcp || protocol === IpProtocol.udp) segment.ipLength = cursor.ipEnd - cursor.ipAt;
-  else bound(cursor, cursor.at);
+  if (protocol === IpProtocol.tcp || protocol === IpProtocol.udp) {
+    segment.ipLength = cursor.untoldLength(cursor.ipAt);
+    bound(cursor, cursor.ipAt + segment.ipLength);
+  } else bound(cursor, cursor.at);
 }
 
 function bound(cursor: Cursor, end: number): void {

@@ -1,4 +1,5 @@
 import { type AddressTable } from './address-table.js';
+import { skipAuthentication } from './authentication-header.js';
 import { Bucket } from './bucket.js';
 import { Cursor, type Progress, Step } from './cursor.js';
 import { Encapsulation, type EncapsulationTable, NO_LAYER_ID } from './encapsulation-table.js';
@@ -9,6 +10,7 @@ import { decodeIpv4 } from './ipv4.js';
 import { decodeIpv6 } from './ipv6.js';
 import { decodeLinkLayer } from './link-layer.js';
 import { decodeMpls } from './mpls.js';
+import { decodePlainPacket } from './plain-packet.js';
 import { decodePpp, decodePppoe } from './ppp.js';
 import { IpProtocol, type Segment } from './segment.js';
 import { decodeTcp } from './tcp.js';
@@ -45,13 +47,21 @@ export class PacketDecoder {
   decode(
     bytes: Uint8Array, view: DataView, offset: number, capturedLength: number, originalLength: number, linkType: number, segment: Segment, fcsLength = 0,
   ): Bucket {
+    const end = offset + (originalLength > fcsLength ? originalLength - fcsLength : 0);
+    const limit = offset + capturedLength < end ? offset + capturedLength : end;
+    if (linkType === 1 && decodePlainPacket(bytes, view, offset, limit, end, segment, this.addresses, this.encapsulations)) return Bucket.decoded;
+    return this.decodeAny(bytes, view, offset, limit, end, linkType, segment);
+  }
+
+  /** As {@link decode}, header by header, whatever the packet is. `limit` and `end` are exclusive. */
+  decodeAny(bytes: Uint8Array, view: DataView, offset: number, limit: number, end: number, linkType: number, segment: Segment): Bucket {
     const { cursor } = this;
     cursor.bytes = bytes;
     cursor.view = view;
     cursor.segment = segment;
     cursor.at = offset;
-    cursor.end = offset + (originalLength > fcsLength ? originalLength - fcsLength : 0);
-    cursor.limit = offset + capturedLength < cursor.end ? offset + capturedLength : cursor.end;
+    cursor.end = end;
+    cursor.limit = limit;
     cursor.linkType = linkType;
     cursor.depth = 0;
     cursor.encapsulation = 0;
@@ -119,7 +129,7 @@ export class PacketDecoder {
     segment.fragment = isFragment;
     segment.fragmentFirst = isFragment && cursor.fragmentOffset === 0;
     if (isFragment && cursor.fragmentOffset !== 0) return this.decodeLaterFragment();
-    if (cursor.protocol === IpProtocol.ah) {
+    if (cursor.protocol === IpProtocol.ah && segment.ipVersion === 4) {
       const bad = skipAuthentication(cursor);
       if (bad >= 0) return bad;
     }
@@ -195,16 +205,6 @@ function versionOf(cursor: Cursor): Progress {
   if (cursor.available < 1) return Bucket['link-cut'];
   const version = cursor.bytes[cursor.at]! >>> 4;
   return version === 4 ? Step.ipv4 : version === 6 ? Step.ipv6 : Bucket['not-ip'];
-}
-
-/** Authentication header (RFC 4302): next header, length in units of 4 bytes less 2; -1, or the bucket when it is cut. */
-function skipAuthentication(cursor: Cursor): Bucket | -1 {
-  const { at, bytes, segment } = cursor;
-  const length = cursor.available < 2 ? 0 : 4 * (bytes[at + 1]! + 2);
-  if (length < 12 || length > cursor.available) return segment.ipVersion === 4 ? Bucket['ipv4-cut'] : Bucket['ipv6-cut'];
-  cursor.protocol = bytes[at]!;
-  cursor.at = at + length;
-  return -1;
 }
 
 /** Whether what was tried as the inside of a UDP tunnel turned out to hold no IP packet. */

@@ -23,7 +23,8 @@ export function decodePppoe(cursor: Cursor): Progress {
 /** Optional address and control (ff 03), then a protocol of two bytes, or of one when its lowest bit is set. */
 export function decodePpp(cursor: Cursor): Progress {
   const { bytes } = cursor;
-  if (cursor.available >= 2 && bytes[cursor.at] === 0xff && bytes[cursor.at + 1] === 0x03) cursor.at += 2;
+  if (cursor.available < 2) return Bucket['link-cut'];
+  if (bytes[cursor.at] === 0xff && bytes[cursor.at + 1] === 0x03) cursor.at += 2;
   if (cursor.available < 1) return Bucket['link-cut'];
   let protocol = bytes[cursor.at++]!;
   if ((protocol & 1) === 0) {
