@@ -1,12 +1,10 @@
-import fs from 'node:fs';
 import { analyze } from '../analysis/analyze.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { collectEvidence } from '../evidence/collect-evidence.js';
 import { writeJson } from '../report/json.js';
-import { writeText } from '../report/text.js';
-import { loadCatalog } from './catalog-source.js';
+import { renderText } from '../report/text.js';
+import { loadCatalog, readText, refuse } from './catalog-source.js';
 import { ExitCode, UsageError, worst } from './exit-code.js';
-import { reason } from './inputs.js';
 import { openOutput } from './output.js';
 import { prepareRun } from './run-options.js';
 
@@ -45,13 +43,13 @@ export async function analyzeCommand(named: readonly string[], given: Record<str
     if (options.format === 'json') writeJson(model, (text) => { output.write(text); });
     else {
       const terminal = output.isTerminal;
-      writeText(model, {
+      output.write(renderText(model, {
         width: terminal ? Math.max(60, process.stdout.columns) : 80,
-        colour: terminal && process.env['NO_COLOR'] === undefined,
-        unicode: terminal,
+        color: terminal && process.env['NO_COLOR'] === undefined,
+        ascii: !terminal,
         verbose: options.verbose === true,
         timeZone: options.tz ?? 'utc',
-      }, (text) => { output.write(text); });
+      }));
     }
     output.commit();
     const failOn = new Set(options.failOn ?? []);
@@ -63,14 +61,10 @@ export async function analyzeCommand(named: readonly string[], given: Record<str
 }
 
 async function loadInventory(file: string): Promise<Inventory> {
-  let text: string;
-  try {
-    text = fs.readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`--inventory ${file}: ${reason(error)}`);
-  }
+  const text = readText(file);
   const { readInventory } = await import('../inventory/read-inventory.js');
-  const result = readInventory(text, file);
-  void result;
-  throw new UsageError('');
+  const { inventory, faults } = readInventory(text, file);
+  refuse(`--inventory ${file}`, faults);
+  if (inventory === undefined) throw new UsageError(`--inventory ${file}: cannot be used`);
+  return inventory;
 }

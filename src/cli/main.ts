@@ -76,8 +76,8 @@ Exit codes: 0 fine, 1 --fail-on matched (catalog lint: faults), 2 wrong usage, 3
       done(await catalogShow(id, options));
     });
   catalog.command('lint')
-    .description('faults of documents: of the given files, or of all that are built in')
-    .argument('[files...]')
+    .description('faults of documents, each with file and line')
+    .argument('<files...>', 'documents in YAML')
     .option('-o, --output <file>', 'write there instead of standard output')
     .action(async (files: string[], options: Record<string, unknown>) => {
       const { catalogLint } = await import('./catalog-command.js');
