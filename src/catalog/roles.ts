@@ -46,7 +46,7 @@ export function roleAgreement(held: readonly string[] | undefined, wanted: reado
   return complete && !couldBe ? 'conflicts' : 'unknown';
 }
 
-/** `role` may turn out to be what a holder of `played` plays. A sibling network is not: an address has the one it has. */
+/** `role` may turn out to be what a holder of `played` plays; also a sibling network, because networks are often shared. */
 function isKindOf(role: string, played: string): boolean {
   return role.startsWith(`${played}:`);
 }
