@@ -14,7 +14,7 @@ export function catalogKnowledge(catalog: Catalog): Knowledge {
     rulesForPort,
     serviceName: (transport, port) => {
       const named = catalog.referenceFor(transport, port, null);
-      if (named?.row.name != null) return named.row.name;
+      if (named !== undefined && named.row.name !== null) return named.row.name;
       for (const candidate of catalog.candidateRows(transport, port)) {
         if (candidate.width === 1 && candidate.entry.protocol !== 'unspecified') return protocolTitle(candidate.entry.protocol);
       }

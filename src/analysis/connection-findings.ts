@@ -164,7 +164,7 @@ function baseOf({ conversation }: Attempts, failed: Failed, file: CaseFile): Omi
     : conversation.frames;
   return {
     ...draftDefaults, client, server, transport, port, mapping, flows: failed.flows, rows: file.rowsFor(conversation.index),
-    interface: mapping?.interface == null ? null : file.knowledge.interfaceName(mapping.interface),
+    interface: mapping === null || mapping.interface === null ? null : file.knowledge.interfaceName(mapping.interface),
     frames: (mapping === null ? frames : uniqueFrames([mapping.frame, ...frames])).slice(0, MAX_FRAMES),
     severity: failed.workedAfter || fallback !== null ? 'warning' : transport === 'udp' ? 'warning' : 'error',
     impact: fallback !== null ? `covered by a fallback: ${fallback}` : worked ?? 'failed, no fallback seen',
@@ -191,7 +191,8 @@ function isProbe(flow: Flow): boolean {
 }
 
 function mappedName({ mapping }: { readonly mapping: FindingDraft['mapping'] }, file: CaseFile): string {
-  if (mapping?.interface == null) return mapping === null ? 'a dynamic port' : `Dynamic port ${mapping.port}`;
+  if (mapping === null) return 'A dynamic port';
+  if (mapping.interface === null) return `Dynamic port ${mapping.port}`;
   return describeInterface(file.knowledge, mapping.interface);
 }
 

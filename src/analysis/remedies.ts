@@ -33,10 +33,10 @@ function openDynamic(drafts: readonly FindingDraft[], file: CaseFile, where: str
   const ports = new Set<number>();
   for (const draft of drafts) {
     ports.add(draft.port!);
-    const id = draft.mapping?.interface;
-    const shipped = id == null ? undefined : file.knowledge.rulesForInterface(id);
+    const id = draft.mapping?.interface ?? null;
+    const shipped = id === null ? undefined : file.knowledge.rulesForInterface(id);
     if (shipped !== undefined && shipped.service.length > 0) for (const rule of shipped.service) rules.add(rule);
-    else if (id != null) unnamed.push(describeInterface(file.knowledge, id));
+    else if (id !== null) unnamed.push(describeInterface(file.knowledge, id));
   }
   const lines: string[] = [];
   if (onPath) lines.push(`on the firewall in between: allow TCP 135 and the dynamic range 49152-65535 from ${clients(drafts, file)} to ${where}`);

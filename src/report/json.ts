@@ -3,7 +3,7 @@
  * one by concatenation, because there may be a million. The same model gives the same bytes.
  */
 import type { AggregatedTraffic, Conversation } from '../evidence/evidence.js';
-import type { Outcome, Time } from '../flow/flow.js';
+import type { Outcome } from '../flow/flow.js';
 import type { ReportModel } from '../analysis/report-model.js';
 import { decimalTime, jsonTime } from './decimal-time.js';
 import { ChunkWriter, JsonText } from './json-text.js';
@@ -22,7 +22,7 @@ export function writeJson(model: ReportModel, write: (text: string) => void): vo
   const beyond = writeConversations(out, model);
   list(out, 'aggregated', [...model.aggregated, ...beyond]);
   list(out, 'dynamicPorts', model.dynamicPorts);
-  list(out, 'problems', model.problems.map(({ timeline, ...rest }) => ({ ...rest, timeline: timeline.map(({ time, ...row }) => ({ time: decimalTime(time as Time), ...row })) })));
+  list(out, 'problems', model.problems.map(({ timeline, ...rest }) => ({ ...rest, timeline: timeline.map(({ time, ...row }) => ({ time: decimalTime(time), ...row })) })));
   list(out, 'findings', model.findings);
   list(out, 'documents', model.documents);
   list(out, 'claims', model.claims);

@@ -1,9 +1,7 @@
 /** Strings from the wire are hostile: before they reach a terminal, everything that is not plain text is spelled out. */
 
 /** Control characters, line and paragraph separators, and marks that reorder or hide text. */
-// eslint-disable-next-line no-control-regex
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
-// eslint-disable-next-line no-control-regex
 const NOT_ASCII = /[^\u0000-\u007f]/g;
 
 /** `\x1b` for an escape character; the text itself otherwise. */
