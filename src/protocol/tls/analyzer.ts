@@ -84,7 +84,7 @@ export class TlsAnalyzer implements ProtocolAnalyzer, MessageReader {
         side.encryptedRecords++;
         return this.encrypted(role, limit - contents, at);
       default:
-        this.context.fact('offered', 'SSL 2.0 hello');
+        this.context.fact('offeredVersion', 'SSL 2.0 hello');
         return true;
     }
   }

@@ -31,7 +31,7 @@ function eachExtension(
 }
 
 /**
- * Tells `serverName`, `alpn` and `offered`, the highest version. Answers the server's name, or ''.
+ * Tells `serverName`, `alpn` and `offeredVersion`, the highest version. Answers the server's name, or ''.
  * @param cookie true for DTLS, which has a cookie here.
  */
 export function tellClientHello(context: AnalysisContext, bytes: Uint8Array, start: number, limit: number, cookie: boolean): string {
@@ -55,7 +55,7 @@ export function tellClientHello(context: AnalysisContext, bytes: Uint8Array, sta
       version = highestVersion(bytes, from + 1, to, version);
     }
   });
-  context.fact('offered', versionName(version));
+  context.fact('offeredVersion', versionName(version));
   return serverName;
 }
 

@@ -1,0 +1,35 @@
+/**
+ * TDS ([MS-TDS] 2.2): packet header of 8 bytes (type, status, length, process id, packet number, window). Proof: a PRELOGIN (12) or its
+ * answer (04) whose first option is the version and points into the packet; or a LOGIN7 (10) whose own length agrees.
+ */
+import { Recognition } from '../recogniser.js';
+import type { Recogniser } from '../recogniser.js';
+import { uint16, uint32Le } from '../wire-integer.js';
+import { TdsAnalyzer } from './analyzer.js';
+import { PacketType, TDS_HEADER_LENGTH } from './packet.js';
+
+const LENGTH = 2;
+const OPTION_HEADER = 5;
+const VERSION_LENGTH = 6;
+
+export const tds: Recogniser = {
+  protocol: 'tds',
+  transport: 'tcp',
+  ports: [1433],
+  recognise(bytes, start, limit) {
+    const type = bytes[start]!;
+    if (type !== PacketType.prelogin && type !== PacketType.response && type !== PacketType.login) return Recognition.no;
+    const available = limit - start;
+    if (available > 1 && bytes[start + 1]! > 1) return Recognition.no;
+    if (available < TDS_HEADER_LENGTH + OPTION_HEADER) return Recognition.more;
+    const length = uint16(bytes, start + LENGTH);
+    const body = start + TDS_HEADER_LENGTH;
+    if (length < TDS_HEADER_LENGTH + OPTION_HEADER) return Recognition.no;
+    if (type === PacketType.login) return uint32Le(bytes, body) === length - TDS_HEADER_LENGTH ? Recognition.client : Recognition.no;
+    const offset = uint16(bytes, body + 1);
+    const isVersion = bytes[body] === 0 && uint16(bytes, body + 3) === VERSION_LENGTH;
+    if (!isVersion || offset < OPTION_HEADER || TDS_HEADER_LENGTH + offset + VERSION_LENGTH > length) return Recognition.no;
+    return type === PacketType.prelogin ? Recognition.client : Recognition.server;
+  },
+  analyse: (context) => new TdsAnalyzer(context),
+};
