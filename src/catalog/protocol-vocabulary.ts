@@ -20,6 +20,8 @@ export interface ProtocolWord {
 export const unspecified = 'unspecified';
 
 const web = ['http2', 'quic'];
+/** What the HTTP recogniser says instead of `http` where path or client tell the service. */
+const httpServices = ['http1', 'bits', 'wsus', 'rd-gateway', 'rd-web', 'rpc-http', 'configmgr', 'kdc-proxy', 'adfs', 'ws-discovery', 'webdav'];
 
 export const protocolWords: readonly ProtocolWord[] = [
   { id: unspecified, title: 'not stated' },
@@ -27,7 +29,7 @@ export const protocolWords: readonly ProtocolWord[] = [
   // RPC
   { id: 'dce-rpc', title: 'DCE/RPC', synonyms: ['rpc', 'msrpc', 'dcerpc', 'rpc-dynamic', 'dcom', 'wmi'], seenAs: ['dcerpc', 'rpc', 'dcom', 'epmap', 'ncacn_ip_tcp'] },
   { id: 'epmap', title: 'RPC endpoint mapper', synonyms: ['epm', 'endpoint-mapper', 'rpc-endpoint-mapper', 'epmapper'], seenAs: ['dce-rpc', 'dcerpc', 'rpc', 'dcom'], ports: [{ transport: 'tcp', port: 135, exclusive: true }, { transport: 'tcp', port: 593 }] },
-  { id: 'ncacn-http', title: 'RPC over HTTP', seenAs: ['dce-rpc', 'http'], hiddenIn: ['tls'], ports: [{ transport: 'tcp', port: 593 }] },
+  { id: 'ncacn-http', title: 'RPC over HTTP', seenAs: ['dce-rpc', 'http', 'rpc-http'], hiddenIn: ['tls'], ports: [{ transport: 'tcp', port: 593 }] },
 
   // Files and names
   { id: 'smb', title: 'SMB', synonyms: ['cifs', 'smb2', 'smb3'], seenAs: ['smb1', 'smb2', 'smb3', 'cifs'], hiddenIn: ['netbios-ssn', 'quic'], ports: [{ transport: 'tcp', port: 445, exclusive: true }, { transport: 'tcp', port: 139 }] },
@@ -50,7 +52,7 @@ export const protocolWords: readonly ProtocolWord[] = [
   { id: 'ntp', title: 'NTP', synonyms: ['sntp', 'w32time'], seenAs: ['sntp'], ports: [{ transport: 'udp', port: 123, exclusive: true }], usualTransport: 'udp' },
 
   // Web and management
-  { id: 'http', title: 'HTTP', seenAs: ['http1', 'bits', 'wsus', 'hyper-v-replica', 'winrm'], hiddenIn: web, ports: [{ transport: 'tcp', port: 80 }, { transport: 'tcp', port: 8080 }, { transport: 'tcp', port: 8530 }] },
+  { id: 'http', title: 'HTTP', seenAs: [...httpServices, 'winrm', 'hyper-v-replica'], hiddenIn: web, ports: [{ transport: 'tcp', port: 80 }, { transport: 'tcp', port: 8080 }, { transport: 'tcp', port: 8530 }] },
   { id: 'https', title: 'HTTPS', seenAs: ['tls', 'http-over-tls', 'quic'], ports: [{ transport: 'tcp+udp', port: 443 }, { transport: 'tcp', port: 8531 }] },
   { id: 'tls', title: 'TLS', synonyms: ['ssl'], seenAs: ['https', 'ldaps'] },
   { id: 'winrm', title: 'WinRM (WS-Management)', synonyms: ['wsman', 'ws-management', 'ws-man', 'psrp', 'powershell-remoting'], seenAs: ['wsman', 'tls', 'https'], hiddenIn: ['http'], ports: [{ transport: 'tcp', port: 5985, exclusive: true }, { transport: 'tcp', port: 5986, exclusive: true }, { transport: 'tcp', port: 80 }, { transport: 'tcp', port: 443 }, { transport: 'tcp', port: 47001 }] },
@@ -96,5 +98,5 @@ export const protocolWords: readonly ProtocolWord[] = [
     ['scom', 'Operations Manager', 'tcp'], ['dpm', 'Data Protection Manager', 'tcp'], ['configmgr', 'Configuration Manager', 'tcp'],
     ['delivery-optimization', 'Delivery Optimization', 'tcp'], ['dhcp-failover', 'DHCP failover', 'tcp'], ['ssas', 'Analysis Services', 'tcp'],
     ['sql-mirroring', 'SQL Server mirroring endpoint', 'tcp'], ['wake-on-lan', 'Wake-on-LAN', 'udp'],
-  ] as const).map(([id, title, usualTransport]) => ({ id, title, usualTransport, ...(id === 'kms' ? { seenAs: ['dce-rpc'] } : {}) }) as const),
+  ] as const).map(([id, title, usualTransport]) => ({ id, title, usualTransport, ...(id === 'kms' ? { seenAs: ['dce-rpc'] } : id === 'configmgr' ? { seenAs: ['http', 'https', 'tls'] } : {}) }) as const),
 ];

@@ -64,7 +64,7 @@ const owners = new Map(protocolWords.flatMap((word) =>
     .flatMap((entry) => (entry.transport === 'tcp+udp' ? ['tcp', 'udp'] : [entry.transport]).map((transport) => [`${transport}/${entry.port}`, word] as const))));
 
 /** Recognisers' names that are no document word but belong to one: to tell a conflict from an unknown name. */
-const seenNames = new Map(['dtls', 'quic', 'http2', ...protocolWords.flatMap((word) => word.seenAs ?? [])].map((name) => [name, name]));
+const seenNames = new Map(['dtls', 'quic', 'http2', 'stun', ...protocolWords.flatMap((word) => word.seenAs ?? [])].map((name) => [name, name]));
 
 function fold(name: string): string {
   return name.toLowerCase().replace(/[\s_./-]+/g, '');

@@ -51,7 +51,7 @@ describe('protocols', () => {
     ['https', 'tls', 'agrees'], ['https', 'http', 'conflicts'], ['http', 'tls', 'conflicts'], ['winrm', 'winrm', 'agrees'], ['winrm', 'http', 'unknown'], ['winrm', 'tls', 'agrees'],
     ['bits', 'tls', 'agrees'], ['smb', 'http', 'conflicts'], ['smb', 'smb2', 'agrees'], ['dce-rpc', 'epmap', 'agrees'], ['epmap', 'dce-rpc', 'agrees'], ['ldap', 'cldap', 'agrees'],
     ['ldaps', 'tls', 'agrees'], ['cluster', 'dtls', 'agrees'], ['vmconnect', 'rdp', 'agrees'], ['wcf', 'net.tcp', 'agrees'], ['live-migration', 'http', 'conflicts'],
-    ['http', 'winrm', 'agrees'], ['netbios-ssn', 'smb', 'agrees'], ['unspecified', 'http', 'unknown'], ['http', null, 'unknown'], ['http', 'never-heard-of', 'unknown'],
+    ['http', 'winrm', 'agrees'], ['http', 'rd-web', 'agrees'], ['smb', 'rd-web', 'conflicts'], ['rdp', 'stun', 'conflicts'], ['netbios-ssn', 'smb', 'agrees'], ['unspecified', 'http', 'unknown'], ['http', null, 'unknown'], ['http', 'never-heard-of', 'unknown'],
   ] as const)('a row of %s and %s on the wire: %s', (document, observed, agreement) => {
     expect(compatible(document, observed)).toBe(agreement);
   });
