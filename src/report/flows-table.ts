@@ -7,8 +7,8 @@ import { printable, printableAscii } from './wire-text.js';
 
 export interface FlowTableOptions {
   readonly timeZone?: 'utc' | 'local' | undefined;
-  /** Characters beyond ASCII may be shown; default false. */
-  readonly unicode?: boolean | undefined;
+  /** Nothing but ASCII; default true. */
+  readonly ascii?: boolean | undefined;
 }
 
 const ADDRESS = 21;
@@ -16,7 +16,7 @@ const ADDRESS = 21;
 export function flowsTable(write: (text: string) => void, options: FlowTableOptions = {}): FlowWriter {
   const out = new ChunkWriter(write);
   const time = clock(options.timeZone ?? 'utc');
-  const clean = options.unicode === true ? printable : printableAscii;
+  const clean = options.ascii === false ? printable : printableAscii;
   out.write(`${'TIME'.padEnd(13)} ${'CLIENT'.padEnd(ADDRESS)}    ${'SERVER'.padEnd(ADDRESS)} PROTO ${'OUTCOME'.padEnd(11)} ${'STATE'.padEnd(6)} ${'PACKETS'.padStart(11)} ${'BYTES'.padStart(19)}  ${'FRAME'.padStart(7)}  APPLICATION\n`);
   return {
     flow: (flow) => {

@@ -5,9 +5,9 @@ export interface TextOptions {
   /** Columns; default 80, never below 40. */
   readonly width?: number | undefined;
   /** ANSI colours; default false. */
-  readonly colour?: boolean | undefined;
-  /** Characters beyond ASCII may be shown; default false. */
-  readonly unicode?: boolean | undefined;
+  readonly color?: boolean | undefined;
+  /** Nothing but ASCII; default true. */
+  readonly ascii?: boolean | undefined;
   /** Lists are not cut; default false. */
   readonly verbose?: boolean | undefined;
   /** Default `utc`. */
@@ -23,15 +23,15 @@ const LABEL_WIDTH = 13;
 export class TextPage {
   readonly width: number;
   readonly verbose: boolean;
-  private readonly colour: boolean;
+  private readonly color: boolean;
   private readonly clean: (text: string) => string;
   private readonly lines: string[] = [];
 
   constructor(options: TextOptions) {
     this.width = Math.max(40, options.width ?? 80);
     this.verbose = options.verbose ?? false;
-    this.colour = options.colour ?? false;
-    this.clean = options.unicode === true ? printable : printableAscii;
+    this.color = options.color ?? false;
+    this.clean = options.ascii === false ? printable : printableAscii;
   }
 
   text(): string {
@@ -129,7 +129,7 @@ export class TextPage {
   }
 
   private paint(text: string, style: Style): string {
-    return this.colour && codes[style] !== '' && text !== '' ? codes[style] + text + RESET : text;
+    return this.color && codes[style] !== '' && text !== '' ? codes[style] + text + RESET : text;
   }
 }
 

@@ -12,10 +12,6 @@ import { backgroundSection, dynamicPortSection, nextSection, roleSection, undocu
 
 export type { TextOptions } from './text-page.js';
 
-export function writeText(model: ReportModel, options: TextOptions, write: (text: string) => void): void {
-  write(renderText(model, options));
-}
-
 /** The whole report as one text: its lists are bounded. */
 export function renderText(model: ReportModel, options: TextOptions = {}): string {
   const page = new TextPage(options);
