@@ -10,22 +10,34 @@ export class ByteWriter {
   }
 
   u8(...values: number[]): this {
-    for (const value of values) this.view.setUint8(this.room(1), value);
+    for (const value of values) {
+      const at = this.room(1);
+      this.view.setUint8(at, value);
+    }
     return this;
   }
 
   u16(...values: number[]): this {
-    for (const value of values) this.view.setUint16(this.room(2), value, this.littleEndian);
+    for (const value of values) {
+      const at = this.room(2);
+      this.view.setUint16(at, value, this.littleEndian);
+    }
     return this;
   }
 
   u32(...values: number[]): this {
-    for (const value of values) this.view.setUint32(this.room(4), value, this.littleEndian);
+    for (const value of values) {
+      const at = this.room(4);
+      this.view.setUint32(at, value, this.littleEndian);
+    }
     return this;
   }
 
   u64(...values: bigint[]): this {
-    for (const value of values) this.view.setBigUint64(this.room(8), BigInt.asUintN(64, value), this.littleEndian);
+    for (const value of values) {
+      const at = this.room(8);
+      this.view.setBigUint64(at, BigInt.asUintN(64, value), this.littleEndian);
+    }
     return this;
   }
 
