@@ -92,9 +92,8 @@ function isDatagramPrefix(bytes: Uint8Array, start: number, limit: number): bool
   const length = limit - start;
   if (length > VERSION && bytes[start] !== 4) return false;
   if (length > TYPE && bytes[start + TYPE]! > LAST_TYPE) return false;
-  // Bits 0x01 and 0x80 are the implementation's own; senders leave them clear.
-  if (length > FLAGS && (bytes[start + FLAGS]! & 0x81) !== 0) return false;
-  if (length > FLAGS + 1 && (bytes[start + FLAGS + 1]! & 0xfd) !== 0) return false;
+  // In the first flags every bit has a use, some the implementation's own; of the second set two have.
+  if (length > FLAGS + 1 && (bytes[start + FLAGS + 1]! & 0xfc) !== 0) return false;
   if (length > REPRESENTATION && !isDataRepresentation(bytes[start + REPRESENTATION]!, 0, 0)) return false;
   if (length > REPRESENTATION + 1 && bytes[start + REPRESENTATION + 1]! > 3) return false;
   return length <= REPRESENTATION + 2 || bytes[start + REPRESENTATION + 2] === 0;

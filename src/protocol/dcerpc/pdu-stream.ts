@@ -52,7 +52,7 @@ export class PduStream {
         position += skipped;
       } else {
         const taken = Math.min(this.needed - this.queue.length, limit - position);
-        this.queue.append(bytes, position, position + taken);
+        this.take(bytes, position, position + taken);
         position += taken;
         this.step(at);
       }
@@ -65,6 +65,13 @@ export class PduStream {
     this.reset();
     this.skipping = 0;
     this.searching = true;
+  }
+
+  /** What follows in the array that is looked at in place needs no copy. */
+  private take(bytes: Uint8Array, start: number, limit: number): void {
+    const { queue } = this;
+    if (queue.length > 0 && queue.bytes === bytes && queue.limit === start) queue.limit = limit;
+    else queue.append(bytes, start, limit);
   }
 
   /** Reads from the queue what it is complete for; where no PDU begins, one is searched for. */

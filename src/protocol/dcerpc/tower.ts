@@ -74,7 +74,8 @@ export function readTower(bytes: Uint8Array, start: number, limit: number): Towe
     } else if (floor > 3 && rightLength > 0) {
       if (protocol === FloorId.tcp || protocol === FloorId.udp || protocol === FloorId.http) {
         if (rightLength === 2) port = readUint16(bytes, right, false);
-      } else if (protocol === FloorId.ip) {
+      } else if (protocol === FloorId.ip || (transport === FloorId.http && rightLength === 4)) {
+        // Exchange Server 2003 announces its address behind an HTTP floor under another id (0x20).
         host = ipText(bytes, right, rightLength);
       } else if (protocol === FloorId.netbios) {
         host = text(bytes, right, rightLimit);
