@@ -98,7 +98,7 @@ export function analyze(evidence: Evidence, options: AnalyzeOptions): ReportMode
     },
   };
   const drafts: FindingDraft[] = [
-    ...captureFindings(file), ...nameFindings(file), ...connectionFindings(file), ...rpcFindings(file), ...applicationFindings(file),
+    ...captureFindings(file), ...withNames(connectionFindings(file), nameFindings(file)), ...rpcFindings(file), ...applicationFindings(file),
     ...survey.management.map((conversation) => cleartextFinding(conversation, file)).filter((draft) => draft !== null),
     ...mismatched.map((one) => mismatchFinding(one, file)), ...errata.findings(file), ...undocumented.map((one) => undocumentedFinding(one, file)),
   ];
@@ -148,6 +148,12 @@ function didWork({ outcomes, packets, orientation }: Conversation): boolean {
 
 function keep(list: Classified[], conversation: Conversation, classification: Classification): void {
   if (list.length < MAX_TRAFFIC_FINDINGS) list.push({ conversation, classification });
+}
+
+/** A question that got no answer because the name server cannot be reached is the same problem as that. */
+function withNames(connections: readonly FindingDraft[], names: readonly FindingDraft[]): FindingDraft[] {
+  const lost = new Map(connections.filter((draft) => draft.port === 53 && draft.transport === 'udp').map((draft) => [`${draft.client} ${draft.server}`, draft.cause]));
+  return [...connections, ...names.map((draft) => (draft.confidence === 'possible' ? { ...draft, cause: lost.get(`${draft.client} ${draft.server}`) ?? draft.cause } : draft))];
 }
 
 /** Servers that failed somebody, with the other addresses of the same machines: a fallback may have reached those. */

@@ -1,6 +1,6 @@
 /** The catalog as diagnosis asks for it. */
 import type { Catalog } from '../catalog/catalog.js';
-import { protocolTitle } from '../catalog/protocols.js';
+import { ownerOfPort, protocolTitle } from '../catalog/protocols.js';
 import { rpcInterface } from '../catalog/rpc-interfaces.js';
 import { rulesForInterface, rulesForPort } from '../catalog/shipped-rules.js';
 import type { Knowledge } from './knowledge.js';
@@ -13,6 +13,8 @@ export function catalogKnowledge(catalog: Catalog): Knowledge {
     rulesForInterface: ({ uuid }) => rulesForInterface(uuid),
     rulesForPort,
     serviceName: (transport, port) => {
+      const owner = ownerOfPort(transport, port);
+      if (owner !== undefined) return owner.title;
       const named = catalog.referenceFor(transport, port, null);
       if (named !== undefined && named.row.name !== null) return named.row.name;
       for (const candidate of catalog.candidateRows(transport, port)) {

@@ -30,7 +30,8 @@ function draftOf(list: readonly LookupEvidence[], file: CaseFile): FindingDraft 
   const said = resultNames[result] ?? `result ${result}`;
   const shown = names.length <= 3 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more names`;
   const certain = result === 2 || result === 3 || result === 5;
-  const proof = [`${file.labels.short(server)} answers the question for ${shown} with: ${said} (#${list[0]!.frame.frame})`];
+  const who = file.labels.short(server);
+  const proof = [result === -1 ? `${who} never answers the question for ${shown} (#${list[0]!.frame.frame})` : `${who} answers the question for ${shown} with: ${said} (#${list[0]!.frame.frame})`];
   return {
     ...draftDefaults, code: 'name-not-resolved', severity: 'warning', confidence: certain ? 'certain' : 'possible', client, server, transport: 'udp', port: 53,
     frames: list.map((one) => one.frame).slice(0, 16), title: `${file.labels.short(client)} cannot resolve ${shown}`,

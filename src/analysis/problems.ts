@@ -44,15 +44,28 @@ export function diagnose(drafts: readonly FindingDraft[], file: CaseFile): Diagn
 function problemFrom(id: string, cause: string, group: readonly FindingDraft[], ids: ReadonlyMap<FindingDraft, string>, file: CaseFile): ProblemReport {
   const first = group[0]!;
   const timeline = timelineOf(group, file);
-  const why = unique(group.flatMap((draft) => draft.proof));
+  const why = whyOf(group, file);
   const states = new Set(group.map((draft) => draft.state));
   return {
     id, title: cause.startsWith('scan ') ? scanTitle(group, file) : titleOf(group, file), severity: group.map((draft) => draft.severity).sort((a, b) => severities.indexOf(a) - severities.indexOf(b))[0]!,
     impact: impactOf(group), confidence: group.map((draft) => draft.confidence).sort((a, b) => confidences.indexOf(a) - confidences.indexOf(b))[0]!,
-    codes: unique(group.map((draft) => draft.code)), why: why.length <= MAX_WHY ? why : [...why.slice(0, MAX_WHY), `... and ${why.length - MAX_WHY} more`],
+    codes: unique(group.map((draft) => draft.code)), why,
     ruledOut: unique(group.flatMap((draft) => draft.ruledOut)), alternatives: mergeAlternatives(group), fix: fixFor(group, file), check: checkFor(first, file), wiresharkFilter: filterFor(group),
     findings: group.map((draft) => ids.get(draft)!), state: states.size === 1 ? first.state : null, timeline: timeline.rows, timelineLeftOut: timeline.leftOut,
   };
+}
+
+/** The proof of the first in full; the others are told apart by where they happened. */
+function whyOf(group: readonly FindingDraft[], file: CaseFile): string[] {
+  const [first, ...rest] = group;
+  const proof = first!.proof;
+  if (rest.length === 0) return [...proof];
+  const sameKind = rest.filter((draft) => draft.code === first!.code && (draft.remedy === 'open-dynamic-port' || draft.remedy === 'open-endpoint-mapper' || isTransport(draft)));
+  const others = rest.filter((draft) => !sameKind.includes(draft));
+  const where = sameKind.slice(0, 6).map((draft) => `${file.labels.short(draft.server!)} ${draft.transport!.toUpperCase()} ${draft.port} (#${draft.frames[draft.mapping === null ? 0 : 1]?.frame ?? 0})`);
+  const same = sameKind.length === 0 ? [] : [`the same for ${where.join(', ')}${sameKind.length > 6 ? ` and ${sameKind.length - 6} more` : ''}`];
+  const more = unique(others.flatMap((draft) => draft.proof));
+  return [...proof, ...same, ...(more.length <= MAX_WHY ? more : [...more.slice(0, MAX_WHY), `... and ${more.length - MAX_WHY} more`])];
 }
 
 function titleOf(group: readonly FindingDraft[], file: CaseFile): string {
@@ -92,6 +105,11 @@ function impactOf(group: readonly FindingDraft[]): string {
 }
 
 function mergeAlternatives(group: readonly FindingDraft[]): Alternative[] {
+  // Several servers that are silent alike to one client share what lies before them.
+  const servers = unique(group.map((draft) => draft.server)).length;
+  if (servers > 1 && group.every((draft) => draft.state === 'FILTERED' && draft.droppedAt === null)) {
+    return [{ cause: `a firewall on the way: it is the same for ${servers} servers`, confidence: 'likely' }, { cause: 'the same rule is missing in the firewall of each server', confidence: 'possible' }];
+  }
   const best = new Map<string, Alternative>();
   for (const one of group.flatMap((draft) => draft.alternatives)) {
     const known = best.get(one.cause);

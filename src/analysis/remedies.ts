@@ -39,11 +39,14 @@ function openDynamic(drafts: readonly FindingDraft[], file: CaseFile, where: str
     else if (id !== null) unnamed.push(describeInterface(file.knowledge, id));
   }
   const lines: string[] = [];
-  if (onPath) lines.push(`on the firewall in between: allow TCP 135 and the dynamic range 49152-65535 from ${clients(drafts, file)} to ${where}`);
-  else {
+  const between = `on ${onPath ? 'the' : 'a'} firewall in between: allow TCP 135 and the dynamic range 49152-65535 from ${clients(drafts, file)} to ${where}`;
+  const several = new Set(drafts.map((draft) => draft.server)).size > 1;
+  if (onPath || several) lines.push(between);
+  if (!onPath) {
     if (rules.size > 0) lines.push(`on ${where}, elevated (the rule that Windows ships for this; try -WhatIf first):`, enable([...rules]));
     if (unnamed.length > 0) lines.push(`${rules.size > 0 ? 'also ' : ''}on ${where}: allow inbound TCP, local port RPC (dynamic), for the program behind ${list([...new Set(unnamed)])}`);
-    lines.push(`on a firewall in between: allow TCP 135 and the dynamic range 49152-65535 from ${clients(drafts, file)} to ${where}`);
+    if ([...rules].some((rule) => rule.startsWith('ADDS-'))) lines.push('(rules that begin with ADDS exist on domain controllers only)');
+    if (!several && drafts[0]!.droppedAt !== 'server') lines.push(between);
   }
   lines.push(`Do not open ${[...ports].sort((a, b) => a - b).slice(0, 3).join(', ')} alone: ${ports.size === 1 ? 'it' : 'they'} may change at the next restart.`);
   return lines.join('\n');

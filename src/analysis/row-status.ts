@@ -66,13 +66,14 @@ function isTwin(one: RowJudgement, best: RowJudgement): boolean {
 
 function rowReport(id: string, row: Row, tallies: ReadonlyMap<string, Tally>, present: ReadonlySet<string>, seconds: number): DocumentRowReport {
   const tally = tallies.get(id);
-  if (tally !== undefined) {
+  const blind = notObservable(row, present, seconds);
+  // Without the machines that the row is about, traffic on its port is somebody else's.
+  if (tally !== undefined && (tally.rolesAgreed || blind !== 'roles-absent')) {
     if (tally.worked > 0) return { id, status: 'witnessed', reason: tally.rolesAgreed ? null : 'roles-assumed', conversations: tally.worked + tally.failed };
     if (tally.otherProtocol > 0) return { id, status: 'witnessed-other-protocol', reason: null, conversations: tally.otherProtocol };
     if (tally.failed > 0) return { id, status: 'failed', reason: tally.rolesAgreed ? null : 'roles-assumed', conversations: tally.failed };
     if (tally.reversed > 0) return { id, status: 'witnessed-reversed', reason: null, conversations: tally.reversed };
   }
-  const blind = notObservable(row, present, seconds);
   return { id, status: blind === null ? 'not-seen' : 'not-observable', reason: blind, conversations: 0 };
 }
 

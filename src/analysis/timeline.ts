@@ -47,8 +47,10 @@ function mappingRows({ mapping, client, flows }: FindingDraft, file: CaseFile): 
 
 function flowRows(flow: Flow, draft: FindingDraft, file: CaseFile): TimelineRow[] {
   const target = `${file.labels.short(flow.server.address)} ${flow.transport.toUpperCase()} ${flow.server.port}`;
-  if (flow.sketch.length === 0) return [{ time: flow.start, frame: flow.first, text: `${file.labels.short(flow.client.address)} -> ${target}`, result: resultWord(flow) }];
-  const rows: TimelineRow[] = [];
+  const rows: TimelineRow[] = flow.failures.slice(0, 2).map((failure) => (
+    { time: flow.end, frame: { capture: failure.capture, frame: failure.frame }, text: `${file.labels.short(flow.server.address)} answers ${failure.code}${failure.target === '' ? '' : ` (${failure.target})`}`, result: '' }));
+  if (flow.icmp !== null) rows.push({ time: flow.start, frame: flow.icmp.first, text: `ICMP ${flow.icmp.type}/${flow.icmp.code} from ${file.labels.short(flow.icmp.from)}: ${flow.icmp.name}`, result: draft.state ?? 'rejected' });
+  if (flow.sketch.length === 0) return [...rows, { time: flow.start, frame: flow.first, text: `${file.labels.short(flow.client.address)} -> ${target}`, result: resultWord(flow) }];
   const asks = flow.sketch.filter((row) => row.from === 'client' && (flow.transport === 'udp' || isSyn(row)));
   const first = asks[0] ?? flow.sketch[0]!;
   const verb = flow.transport === 'udp' ? 'datagram' : isSyn(first) ? 'SYN' : 'packet';
@@ -58,10 +60,6 @@ function flowRows(flow: Flow, draft: FindingDraft, file: CaseFile): TimelineRow[
   rows.push({ time: first.time, frame: first.frame, text: `${verb} to ${target}${again}`, result: accepted !== undefined ? 'LISTENING' : flow.outcome === 'no-answer' || flow.outcome === 'one-way' ? 'no answer' : '' });
   const reset = flow.sketch.find((row) => row.from === 'server' && (row.flags & RST) !== 0);
   if (reset !== undefined) rows.push({ time: reset.time, frame: reset.frame, text: `RST from ${file.labels.short(flow.server.address)}'s address (TTL ${reset.ttl})`, result: draft.state ?? 'reset' });
-  if (flow.icmp !== null) rows.push({ time: flow.start, frame: flow.icmp.first, text: `ICMP ${flow.icmp.type}/${flow.icmp.code} from ${file.labels.short(flow.icmp.from)}: ${flow.icmp.name}`, result: draft.state ?? 'rejected' });
-  for (const failure of flow.failures.slice(0, 2)) {
-    rows.push({ time: flow.end, frame: { capture: failure.capture, frame: failure.frame }, text: `${file.labels.short(flow.server.address)} answers ${failure.code}${failure.target === '' ? '' : ` (${failure.target})`}`, result: '' });
-  }
   const close = flow.outcome === 'stalled' ? flow.sketch.find((row) => (row.flags & (FIN | RST)) !== 0 && row.from === 'client') : undefined;
   if (close !== undefined) rows.push({ time: close.time, frame: close.frame, text: `${file.labels.short(flow.client.address)} gives up`, result: '' });
   return rows;
@@ -75,7 +73,8 @@ function resultWord(flow: Flow): string {
   switch (flow.outcome) {
     case 'no-answer': case 'one-way': return 'no answer';
     case 'refused': return 'RST';
-    case 'rejected': return 'ICMP error';
+    case 'rejected': return '';
+    case 'accepted': case 'answered': return 'LISTENING';
     default: return flow.outcome;
   }
 }

@@ -33,7 +33,7 @@ export function vantageOf(capture: CaptureEvidence, hosts: ReadonlyMap<string, H
     return { at: roleOf(hosts.get(host!.address)), host: host!.address, evidence: [...localReasons(host!, labels), ...distances(senders.filter((one) => one !== host), labels)], onHost: true };
   }
   if (local.length > 1) {
-    const evidence = [`packets of ${list(local.map((one) => labels.short(one.address)))} have checksums that no network card has filled in yet, or are larger than a wire carries`];
+    const evidence = [`packets of ${list(local.map((one) => labels.short(one.address)))} have checksums that no network card has filled in yet: they met before any wire`];
     return { at: 'switch', host: null, evidence: [...evidence, ...distances(senders, labels)], onHost: false };
   }
   const near = senders.filter((one) => hopsTravelled(one.ttl) === 0);
@@ -61,7 +61,7 @@ export function blindSpots(capture: CaptureEvidence, vantage: Vantage, labels: H
 
 function isLocal(sender: Sender): boolean {
   if (hopsTravelled(sender.ttl) > 0) return false;
-  if (sender.checksumsLookedAt >= 4 && sender.checksumsUnfilled / sender.checksumsLookedAt >= UNFILLED_SHARE) return true;
+  if (sender.checksumsLookedAt > 0 && sender.checksumsUnfilled / sender.checksumsLookedAt >= UNFILLED_SHARE) return true;
   if (sender.outbound > 0 && sender.outbound > sender.inbound * 4) return true;
   return false;
 }

@@ -47,17 +47,17 @@ export class TextPage {
     this.wrap(text, indent, hanging).forEach((line) => this.push(line, style));
   }
 
-  /** Left text, and at the right edge another; on two lines where they do not fit. */
-  ends(left: string, right: string, style: Style = 'plain'): void {
+  /** Left text, and at the right edge another. False: there was no room for the right one, and it is still to be said. */
+  ends(left: string, right: string, style: Style = 'plain'): boolean {
     const a = this.clean(left);
     const b = this.clean(right);
     if (a.length + b.length + 2 <= this.width) {
       const gap = ' '.repeat(this.width - a.length - b.length);
       this.lines.push(this.paint(a, style) + gap + this.paint(b, 'quiet'));
-      return;
+      return true;
     }
     this.wrap(a, 0, 2).forEach((line) => this.push(line, style));
-    this.push(`${' '.repeat(Math.max(2, this.width - b.length))}${b}`, 'quiet');
+    return false;
   }
 
   /** `  Label      text`, the text wrapped beside the label; a line break in it starts a new line there. */
@@ -107,7 +107,8 @@ export class TextPage {
   }
 
   private wrap(text: string, indent: number, hanging: number): string[] {
-    const words = this.clean(text).split(' ').filter((word) => word !== '');
+    // A run of blanks is a column gap: it stays, unless the line ends there.
+    const words = this.clean(text).trim().split(/(?<=\S) (?=\s*\S)/);
     const lines: string[] = [];
     let line = ' '.repeat(indent);
     let empty = true;
@@ -117,8 +118,8 @@ export class TextPage {
         line = ' '.repeat(hanging);
         empty = true;
       }
-      line += empty ? word : ` ${word}`;
-      empty = false;
+      line += empty ? word.trimStart() : ` ${word}`;
+      if (word !== '') empty = false;
     }
     if (!empty) lines.push(line);
     return lines;

@@ -36,11 +36,11 @@ function nothingFailed(model: ReportModel): string {
 }
 
 function problemBlock(problem: ProblemReport, heading: string, findings: readonly FindingReport[], names: HostNames, page: TextPage, clock: Clock, manyCaptures: boolean): void {
-  page.ends(`${heading}   ${problem.title}`, problem.codes.join(', '), styles[problem.severity]);
+  const fits = page.ends(`${heading}   ${problem.title}`, problem.codes.join(', '), styles[problem.severity]);
   const pairs = page.cut(pairLines(findings, names, problem.state), MOST_PAIRS);
   pairs.shown.forEach((line) => page.paragraph(line, 2, 4));
   page.more(pairs.more, 2);
-  if (problem.impact !== '') page.paragraph(`impact: ${problem.impact}`, 2, 4);
+  page.paragraph([problem.impact === '' ? '' : `impact: ${problem.impact}`, fits ? '' : problem.codes.join(', ')].filter((part) => part !== '').join('   '), 2, 4);
   if (problem.timeline.length > 0) {
     page.blank();
     const rows = page.cut(problem.timeline, MOST_TIMES);
