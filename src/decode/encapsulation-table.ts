@@ -27,40 +27,31 @@ export class EncapsulationTable {
   /** Layers left out of a stack because the table was full. */
   refused = 0;
 
-  private readonly parents: Int32Array;
-  private readonly types: Uint8Array;
-  private readonly ids: Int32Array;
-  /** Stack ids; 0: free, since nothing is the child that 0 names. */
-  private readonly slots: Int32Array;
-  private readonly mask: number;
+  private parents = new Int32Array(INITIAL_STACKS);
+  private types = new Uint8Array(INITIAL_STACKS);
+  /** Doubles, so that {@link NO_LAYER_ID} is none of the 32-bit ids. */
+  private ids = new Float64Array(INITIAL_STACKS);
+  /** Stack ids; 0: free, since the empty stack is nobody's child. Twice as many as there is room for stacks. */
+  private slots = new Int32Array(2 * INITIAL_STACKS);
   private readonly maximum: number;
   private readonly stacks: (readonly EncapsulationLayer[] | undefined)[] = [[]];
 
   /** `maximum`: stacks that are kept. With 4096 VLANs in 4 networks it is not reached; a flood of invented labels stops there. */
   constructor(maximum = MAX_STACKS) {
     this.maximum = maximum;
-    this.parents = new Int32Array(maximum);
-    this.types = new Uint8Array(maximum);
-    this.ids = new Int32Array(maximum);
-    let slots = 16;
-    while (slots < 2 * maximum) slots *= 2;
-    this.slots = new Int32Array(slots);
-    this.mask = slots - 1;
   }
 
   /**
    * The stack `parent` with one more layer inside it. A full table answers `parent`: the layer is left out and counted.
-   * `id`: up to 32 bits, or {@link NO_LAYER_ID}.
+   * `id`: unsigned, up to 32 bits, or {@link NO_LAYER_ID}.
    */
   child(parent: number, type: Encapsulation, id: number): number {
-    const word = id | 0;
-    const { slots, mask } = this;
-    let h = Math.imul(Math.imul(parent, 0x9e3779b1) ^ Math.imul(word, 0x85ebca6b) ^ type, 0xc2b2ae35);
-    h ^= h >>> 15;
-    for (let slot = h & mask; ; slot = (slot + 1) & mask) {
+    const { slots } = this;
+    const mask = slots.length - 1;
+    for (let slot = hash(parent, type, id) & mask; ; slot = (slot + 1) & mask) {
       const found = slots[slot]!;
-      if (found === 0) return this.add(parent, type, word, slot);
-      if (this.ids[found] === word && this.parents[found] === parent && this.types[found] === type) return found;
+      if (found === 0) return this.add(parent, type, id, slot);
+      if (this.ids[found] === id && this.parents[found] === parent && this.types[found] === type) return found;
     }
   }
 
@@ -69,13 +60,13 @@ export class EncapsulationTable {
     const known = this.stacks[id];
     if (known !== undefined) return known;
     const name = typeNames[this.types[id]!]!;
-    const layer = this.ids[id] === NO_LAYER_ID ? { type: name } : { type: name, id: this.ids[id]! >>> 0 };
+    const layer = this.ids[id] === NO_LAYER_ID ? { type: name } : { type: name, id: this.ids[id]! };
     const stack = Object.freeze([...this.layers(this.parents[id]!), Object.freeze(layer)]);
     this.stacks[id] = stack;
     return stack;
   }
 
-  private add(parent: number, type: Encapsulation, word: number, slot: number): number {
+  private add(parent: number, type: Encapsulation, layerId: number, slot: number): number {
     if (this.count >= this.maximum) {
       this.refused++;
       return parent;
@@ -83,10 +74,35 @@ export class EncapsulationTable {
     const id = this.count++;
     this.parents[id] = parent;
     this.types[id] = type;
-    this.ids[id] = word;
+    this.ids[id] = layerId;
     this.slots[slot] = id;
+    if (this.count === this.parents.length) this.grow();
     return id;
+  }
+
+  private grow(): void {
+    const size = 2 * this.count;
+    const { parents, types, ids } = this;
+    this.parents = new Int32Array(size);
+    this.parents.set(parents);
+    this.types = new Uint8Array(size);
+    this.types.set(types);
+    this.ids = new Float64Array(size);
+    this.ids.set(ids);
+    const mask = 2 * size - 1;
+    this.slots = new Int32Array(2 * size);
+    for (let id = 1; id < this.count; id++) {
+      let slot = hash(parents[id]!, types[id]!, ids[id]!) & mask;
+      while (this.slots[slot] !== 0) slot = (slot + 1) & mask;
+      this.slots[slot] = id;
+    }
   }
 }
 
 export const MAX_STACKS = 1 << 16;
+const INITIAL_STACKS = 64;
+
+function hash(parent: number, type: number, id: number): number {
+  const h = Math.imul(Math.imul(parent, 0x9e3779b1) ^ Math.imul(id, 0x85ebca6b) ^ type, 0xc2b2ae35);
+  return h ^ (h >>> 15);
+}

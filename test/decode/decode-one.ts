@@ -11,6 +11,8 @@ export interface DecodeOptions {
   readonly fcsLength?: number;
   /** Bytes before the packet in the buffer: what a decoder must not take for the packet. */
   readonly before?: number;
+  /** What the buffer holds around the packet; default 0xff. Another answer with another filling means that it was read. */
+  readonly fill?: number;
   readonly decoder?: PacketDecoder;
   /** Header by header, without the straight line for plain packets. */
   readonly headerByHeader?: boolean;
@@ -33,7 +35,7 @@ export function newDecoder(): PacketDecoder {
 /** Decodes `packet` in the middle of a buffer of 0xff, so that a read past an end does not look like a zero. */
 export function decodeOne(packet: Uint8Array, options: DecodeOptions = {}): Decoded {
   const before = options.before ?? 16;
-  const bytes = new Uint8Array(before + packet.length + 64).fill(0xff);
+  const bytes = new Uint8Array(before + packet.length + 64).fill(options.fill ?? 0xff);
   bytes.set(packet, before);
   const view = new DataView(bytes.buffer);
   const segment = new Segment();

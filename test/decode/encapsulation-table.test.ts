@@ -20,8 +20,17 @@ it('names every type', () => {
   for (const [name, type] of Object.entries(Encapsulation)) expect(table.layers(table.child(0, type, 1))).toEqual([{ type: name, id: 1 }]);
 });
 
+it('keeps every stack while it grows', () => {
+  const table = new EncapsulationTable();
+  const ids = Array.from({ length: 5000 }, (_, i) => table.child(i % 7 === 0 ? 0 : table.count - 1, Encapsulation.vlan, i % 4096));
+  const depths = ids.map((id) => table.layers(id).length);
+  expect(table.count).toBeGreaterThan(4000);
+  expect(new Set(depths)).toEqual(new Set([1, 2, 3, 4, 5, 6, 7]));
+});
+
 it('keeps 32-bit ids apart and unsigned', () => {
   const table = new EncapsulationTable();
+  expect(table.child(0, Encapsulation.gre, 0xffffffff)).not.toBe(table.child(0, Encapsulation.gre, NO_LAYER_ID));
   expect(table.layers(table.child(0, Encapsulation.gre, 0xfffffffe))).toEqual([{ type: 'gre', id: 0xfffffffe }]);
 });
 

@@ -9,7 +9,6 @@ const ARP = ethernet(0x0806, new Uint8Array(28));
 
 const inUdp = (destinationPort: number, payload: Uint8Array, sourcePort = 12345): Uint8Array => ethernet(0x0800, ipv4(17, udp(payload, { destinationPort, sourcePort })));
 const inIp = (protocol: number, payload: Uint8Array): Uint8Array => ethernet(0x0800, ipv4(protocol, payload));
-const teredo = (packet: Uint8Array): Uint8Array => packet;
 
 /** Name, frame, layers, overlay (VNI or VSID plus one). */
 const KNOWN: [string, Uint8Array, { type: string; id?: number }[], number][] = [
@@ -42,7 +41,7 @@ const KNOWN: [string, Uint8Array, { type: string; id?: number }[], number][] = [
   ['VXLAN-GPE, Ethernet', inUdp(4790, join(hex('0c 00 00 03 00 00 05 00'), ethernet(0x0800, V4))), [{ type: 'vxlan-gpe', id: 5 }], 6],
   ['Geneve', inUdp(6081, geneve(10, 0x6558, ethernet(0x0800, V4), 3)), [{ type: 'geneve', id: 10 }], 11],
   ['Geneve, IPv6', inUdp(6081, geneve(10, 0x86dd, V6)), [{ type: 'geneve', id: 10 }], 11],
-  ['Teredo', inUdp(3544, teredo(V6)), [{ type: 'teredo' }], 0],
+  ['Teredo', inUdp(3544, V6), [{ type: 'teredo' }], 0],
   ['Teredo from the server, with authentication and origin', inUdp(40000, join(hex('00 01 02 03 aa bb cc dd ee'), new Uint8Array(9), hex('00 00 ff ff 00 00 00 00'), V6), 3544), [{ type: 'teredo' }], 0],
   ['GTP', inUdp(2152, join(hex('30 ff'), u16(V4.length), u32(77), V4)), [{ type: 'gtp' }], 0],
   ['GTP with extensions', inUdp(2152, join(hex('36 ff'), u16(V4.length + 12), u32(77), hex('00 01 00 85 01 00 00 c0 01 00 00 00'), V4)), [{ type: 'gtp' }], 0],
@@ -61,9 +60,7 @@ describe('tunnels', () => {
     it(`${name}: every shorter prefix reads nothing past it`, () => {
       for (let n = 0; n < frame.length; n++) {
         const decoded = decodeOne(frame.slice(0, n), { originalLength: frame.length });
-        // What was not captured is 0xff in the buffer: another answer with other bytes there means that they were read.
-        const clean = new Uint8Array(n);
-        clean.set(frame.slice(0, n));
+        expect(decodeOne(frame.slice(0, n), { originalLength: frame.length, fill: 0 })).toEqual(decoded);
         expect(decoded.segment.payloadLimit).toBeLessThanOrEqual(16 + n);
         expect(['decoded', 'link-cut', 'ipv4-cut', 'ipv6-cut', 'tcp-cut', 'udp-cut', 'tunnel-bad-header']).toContain(decoded.bucket);
       }
