@@ -18,7 +18,7 @@ export class RecogniserIndex {
     for (const one of mine) {
       for (const port of one.ports) this.byPort.set(port, [...(this.byPort.get(port) ?? []), one]);
     }
-    const beginnings = mine.map((one) => possibleBeginnings(one));
+    const beginnings = mine.map((one) => knownBeginnings(one));
     for (let byte = 0; byte < 256; byte++) {
       this.byFirstByte.push(mine.filter((_, index) => beginnings[index]![byte] === true));
     }
@@ -63,6 +63,15 @@ export class RecogniserIndex {
 /** The stronger of two answers: `no` < `more` < the rest. */
 function either(one: Recognition, other: Recognition): Recognition {
   return one > other ? one : other;
+}
+
+/** A recogniser's answers never change: they are asked for once, however many inspectors are made. */
+const known = new WeakMap<Recogniser, readonly boolean[]>();
+
+function knownBeginnings(recogniser: Recogniser): readonly boolean[] {
+  const beginnings = known.get(recogniser) ?? possibleBeginnings(recogniser);
+  known.set(recogniser, beginnings);
+  return beginnings;
 }
 
 /**

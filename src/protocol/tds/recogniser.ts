@@ -1,6 +1,7 @@
 /**
  * TDS ([MS-TDS] 2.2): packet header of 8 bytes (type, status, length, process id, packet number, window). Proof: a PRELOGIN (12) or its
- * answer (04) whose first option is the version and points into the packet; or a LOGIN7 (10) whose own length agrees.
+ * answer (04) whose first option is the version and points into the packet; or a LOGIN7 (10) whose own length agrees. Behind the login,
+ * as in a capture begun in mid-stream, a batch, a call or an answer is believed on the usual port.
  */
 import { Recognition } from '../recogniser.js';
 import type { Recogniser } from '../recogniser.js';
@@ -12,12 +13,18 @@ const LENGTH = 2;
 const OPTION_HEADER = 5;
 const VERSION_LENGTH = 6;
 
+const PORT = 1433;
+
 export const tds: Recogniser = {
   protocol: 'tds',
   transport: 'tcp',
-  ports: [1433],
-  recognise(bytes, start, limit) {
+  ports: [PORT],
+  recognise(bytes, start, limit, hint) {
     const type = bytes[start]!;
+    if (hint.receiverPort === PORT || hint.senderPort === PORT) {
+      const said = recognisePacket(bytes, start, limit);
+      if (said !== undefined) return said;
+    }
     if (type !== PacketType.prelogin && type !== PacketType.response && type !== PacketType.login) return Recognition.no;
     const available = limit - start;
     if (available > 1 && bytes[start + 1]! > 1) return Recognition.no;
@@ -33,3 +40,13 @@ export const tds: Recogniser = {
   },
   analyse: (context) => new TdsAnalyzer(context),
 };
+
+/** A batch, remote call or answer with a plausible header; undefined: look closer. */
+function recognisePacket(bytes: Uint8Array, start: number, limit: number): Recognition | undefined {
+  const type = bytes[start]!;
+  if (type !== PacketType.batch && type !== PacketType.call && type !== PacketType.response) return undefined;
+  if (limit - start < TDS_HEADER_LENGTH + OPTION_HEADER) return Recognition.more;
+  const length = uint16(bytes, start + LENGTH);
+  if (bytes[start + 1]! > 9 || bytes[start + TDS_HEADER_LENGTH - 1] !== 0 || length < TDS_HEADER_LENGTH || length > 0x8000) return undefined;
+  return type === PacketType.response ? Recognition.server : Recognition.client;
+}
