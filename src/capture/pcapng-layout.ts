@@ -6,6 +6,11 @@ export const BlockType = {
   custom: 0x00000bad, customNotCopied: 0x40000bad, sectionHeader: 0x0a0d0d0a,
 } as const;
 
+/** Records that are no packets, but that Wireshark numbers among the frames: custom blocks, journal entries, sysdig's system calls. */
+export const NUMBERED_BLOCKS: ReadonlySet<number> = new Set([
+  BlockType.custom, BlockType.customNotCopied, BlockType.systemdJournal, 0x204, 0x208, 0x216, 0x217, 0x221, 0x222,
+]);
+
 export const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 
 /** Offsets from the start of a block. */

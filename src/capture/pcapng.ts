@@ -9,7 +9,7 @@ import { MAX_CAPTURED_LENGTH } from './link-type.js';
 import type { PcapngClock } from './pcapng-clock.js';
 import {
   BLOCK_HEADER_LENGTH, BLOCK_SHORTEST, BLOCK_TRAILER_LENGTH, BlockType, CAPTURED_LENGTH, INTERFACE_ID, INTERFACE_SHORTEST, isSectionLittleEndian,
-  LENGTH, longestBlock, MAX_PACKET_BLOCK_LENGTH, ORIGINAL_LENGTH, PACKET_DATA, PACKET_SHORTEST, SECTION_SHORTEST, SIMPLE_ORIGINAL_LENGTH,
+  LENGTH, longestBlock, MAX_PACKET_BLOCK_LENGTH, NUMBERED_BLOCKS, ORIGINAL_LENGTH, PACKET_DATA, PACKET_SHORTEST, SECTION_SHORTEST, SIMPLE_ORIGINAL_LENGTH,
   SIMPLE_PACKET_DATA, SIMPLE_PACKET_SHORTEST, STATISTICS_SHORTEST, TIME_HIGH, TIME_LOW,
 } from './pcapng-layout.js';
 import { packetFlags, readDropped, readInterfaceBlock, readNames, roundUpTo4 } from './pcapng-options.js';
@@ -181,7 +181,7 @@ export class PcapngReader extends RecordReader {
     else if (type === BlockType.obsoletePacket) this.readObsoletePacket(view, at, length);
     else if (type === BlockType.interfaceStatistics) this.readStatistics(view, at, length);
     else if (type === BlockType.nameResolution) readNames(view, at + BLOCK_HEADER_LENGTH, at + length - BLOCK_TRAILER_LENGTH, this.littleEndian, (name) => { this.addName(name); });
-    else if (type === BlockType.custom || type === BlockType.customNotCopied || type === BlockType.systemdJournal) this.frame++; // Wireshark numbers them
+    else if (NUMBERED_BLOCKS.has(type)) this.frame++;
   }
 
   private readInterface(view: DataView, at: number, length: number): void {
