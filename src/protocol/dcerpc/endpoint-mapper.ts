@@ -10,9 +10,6 @@ import type { Tower } from './tower.js';
 export const MapperOpnum = { lookup: 2, map: 3 } as const;
 export type MapperOperation = 'ept_map' | 'ept_lookup';
 
-/** ept_s_not_registered; also the normal end of a walk. */
-export const NOT_REGISTERED = 0x16c9a0d6;
-
 export interface MapperQuestion {
   readonly operation: MapperOperation;
   /** null: all interfaces. */

@@ -15,7 +15,7 @@ export interface PduReader {
 }
 
 /** Bytes of one direction that are searched for a header at most. */
-const SEARCH_MAXIMUM = 1 << 18;
+const SEARCH_MAXIMUM = 1 << 14;
 const SEARCH_PIECE = 32_768;
 const REPRESENTATION = 4;
 
@@ -31,6 +31,8 @@ export class PduStream {
   private skipping = 0;
   private searching = false;
   private searched = 0;
+  /** What came is no PDU although none of its bytes was lost. */
+  private broken = false;
   /** First byte of the label of the last PDU; -1: none yet. */
   private representation = -1;
 
@@ -44,7 +46,7 @@ export class PduStream {
     let position = start;
     while (position < limit) {
       if (this.searching) {
-        if (this.searched > SEARCH_MAXIMUM) return false;
+        if (this.broken || this.searched > SEARCH_MAXIMUM) return false;
         position = this.search(bytes, position, limit, at);
       } else if (this.skipping > 0) {
         const skipped = Math.min(this.skipping, limit - position);
@@ -81,6 +83,8 @@ export class PduStream {
     if (!this.measured) {
       if (this.needed === COMMON_HEADER_LENGTH) {
         if (!readCommonHeader(queue.bytes, queue.start, header)) {
+          // Between two PDUs nothing was lost: this is something else. At the very beginning it may be the middle of a PDU.
+          if (this.representation >= 0) this.broken = true;
           this.searching = true;
           return;
         }

@@ -1,8 +1,4 @@
 /** Builds PDUs, with the layouts written out once more, independently of the readers. */
-export interface Numbers {
-  readonly littleEndian: boolean;
-}
-
 export class Writer {
   private readonly parts: number[] = [];
   readonly littleEndian: boolean;
