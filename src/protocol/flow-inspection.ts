@@ -73,6 +73,7 @@ export class FlowInspection implements Inspection {
   private state0: SideState = SideState.silent;
   private state1: SideState = SideState.silent;
   private segments = 0;
+  private unknownBytes = 0;
   private held: HeldPiece[] | null = null;
   private midstream: boolean;
 
@@ -186,7 +187,9 @@ export class FlowInspection implements Inspection {
         if (other === SideState.unknown || heldBytes >= UNKNOWN_BYTES) return false;
         if (other === SideState.silent && this.segments >= UNKNOWN_SEGMENTS) return false;
       }
-      if (heldBytes > UNKNOWN_BYTES) return true;
+      // No recogniser knows this beginning, so no analyzer will read it either: only its length is kept in mind.
+      this.unknownBytes += limit - start;
+      return this.unknownBytes < UNKNOWN_BYTES || this.midstream;
     }
     (this.held ??= []).push({ side, bytes: bytes.slice(start, limit), at: copyPosition(at) });
     return true;

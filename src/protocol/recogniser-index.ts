@@ -75,21 +75,15 @@ function knownBeginnings(recogniser: Recogniser): readonly boolean[] {
 }
 
 /**
- * First bytes that this protocol can begin with. A recogniser that needs its port is asked with it; one that judges whole
- * datagrams and so refuses every single byte is taken to begin with anything.
+ * First bytes that this protocol can begin with where no port speaks for it: those to which it does not answer `no`. So to one
+ * byte of what it knows a recogniser answers `more`, though it may judge whole datagrams only.
  */
 function possibleBeginnings(recogniser: Recogniser): readonly boolean[] {
   const probe = new Uint8Array(1);
-  const ports = recogniser.ports.length === 0 ? [0] : recogniser.ports;
-  const possible: boolean[] = [];
-  for (let byte = 0; byte < 256; byte++) {
+  return Array.from({ length: 256 }, (_, byte) => {
     probe[0] = byte;
-    possible.push(ports.some((port) => PEERS.some((peer) =>
-      recogniser.recognise(probe, 0, 1, { senderPort: peer === 0 ? port : peer, receiverPort: port }) !== Recognition.no
-      || recogniser.recognise(probe, 0, 1, { senderPort: port, receiverPort: peer === 0 ? port : peer }) !== Recognition.no)));
-  }
-  return possible.includes(true) ? possible : possible.map(() => true);
+    return recogniser.recognise(probe, 0, 1, NO_PORTS) !== Recognition.no;
+  });
 }
 
-/** The other end's port while probing: an ephemeral one, or (0) the same one. */
-const PEERS = [50_000, 0];
+const NO_PORTS = { senderPort: 0, receiverPort: 0 };

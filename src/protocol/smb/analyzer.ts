@@ -9,15 +9,18 @@ import type { MessageReader } from '../framed-stream.js';
 import { decodeNetbiosName } from '../netbios/name.js';
 import type { AnalysisContext, ProtocolAnalyzer, Role } from '../recogniser.js';
 import { uint24, uint32 } from '../wire-integer.js';
+import { SmbPipes } from './pipes.js';
 import { SmbSession } from './session.js';
 import { SMB1_READ, SMB1_WRITE, Smb1Reader } from './smb1.js';
 import { SMB2_READ, SMB2_WRITE, Smb2Reader } from './smb2.js';
 
 const HEADER = 4;
-/** Session setups with large Kerberos tickets are longer; their beginning says enough. */
-const MESSAGE_HEAD = 4096;
+/** Session setups with large Kerberos tickets are longer; their beginning says enough. A fragment of RPC in a pipe has 4280 bytes. */
+const MESSAGE_HEAD = 8192;
 const MESSAGES_MAXIMUM = 400;
 const BYTES_MAXIMUM = 131_072;
+/** How much more may be read while pipes with RPC are open. */
+const PIPE_FACTOR = 16;
 const ENCRYPTED_MAXIMUM = 16;
 const TRANSFER = 8192;
 
@@ -35,6 +38,7 @@ export class SmbAnalyzer implements ProtocolAnalyzer, MessageReader {
   private readonly session: SmbSession;
   private readonly client: FramedStream;
   private readonly server: FramedStream;
+  private readonly pipes: SmbPipes;
   private smb1: Smb1Reader | undefined;
   private smb2: Smb2Reader | undefined;
   private messages = 0;
@@ -45,6 +49,7 @@ export class SmbAnalyzer implements ProtocolAnalyzer, MessageReader {
   constructor(context: AnalysisContext) {
     this.context = context;
     this.session = new SmbSession(context);
+    this.pipes = new SmbPipes(context);
     this.client = new FramedStream(this, 'client', MESSAGE_HEAD);
     this.server = new FramedStream(this, 'server', MESSAGE_HEAD);
   }
@@ -56,6 +61,15 @@ export class SmbAnalyzer implements ProtocolAnalyzer, MessageReader {
   gap(role: Role): boolean {
     (role === 'client' ? this.client : this.server).gap();
     return true;
+  }
+
+  end(): void {
+    this.pipes.end();
+  }
+
+  private stop(): false {
+    this.pipes.end();
+    return false;
   }
 
   measure(bytes: Uint8Array, start: number, limit: number): number {
@@ -72,14 +86,15 @@ export class SmbAnalyzer implements ProtocolAnalyzer, MessageReader {
     this.bytesSeen += length;
     if (bytes[start] !== 0) this.netbiosSession(bytes, start, limit, at);
     else if (limit - start >= 2 * HEADER && !this.smbMessage(bytes, start + HEADER, limit, length, at)) return false;
-    return ++this.messages < MESSAGES_MAXIMUM && this.bytesSeen < BYTES_MAXIMUM;
+    const factor = this.pipes.wanted ? PIPE_FACTOR : 1;
+    return ++this.messages < factor * MESSAGES_MAXIMUM && this.bytesSeen < factor * BYTES_MAXIMUM || this.stop();
   }
 
   private smbMessage(bytes: Uint8Array, start: number, limit: number, length: number, at: PacketPosition): boolean {
     const id = uint32(bytes, start);
     if (id === SMB2) {
-      const command = (this.smb2 ??= new Smb2Reader(this.session)).read(bytes, start, limit, at);
-      return length < TRANSFER || (command !== SMB2_READ && command !== SMB2_WRITE);
+      const command = (this.smb2 ??= new Smb2Reader(this.session, this.pipes)).read(bytes, start, limit, at);
+      return length < TRANSFER || this.pipes.wanted || (command !== SMB2_READ && command !== SMB2_WRITE);
     }
     if (id === SMB1) {
       const command = (this.smb1 ??= new Smb1Reader(this.session)).read(bytes, start, limit, at);

@@ -3,8 +3,10 @@
  * from there. Messages may be cut: what lies at or past `limit` is not read.
  */
 import type { PacketPosition } from '../../flow/inspection.js';
+import type { Role } from '../recogniser.js';
 import { uint16Le, uint32Le } from '../wire-integer.js';
 import { utf16Text } from '../wire-text.js';
+import type { SmbPipes } from './pipes.js';
 import type { SmbSession } from './session.js';
 
 export const SMB2_HEADER_LENGTH = 64;
@@ -24,8 +26,12 @@ const NEGOTIATE = 0;
 const SESSION_SETUP = 1;
 const TREE_CONNECT = 3;
 const CREATE = 5;
+const CLOSE = 6;
 export const SMB2_READ = 8;
 export const SMB2_WRITE = 9;
+const IOCTL = 11;
+const PIPE_TRANSCEIVE = 0x0011c017;
+const BUFFER_OVERFLOW = 0x80000005;
 
 const SIGNING_REQUIRED = 2;
 const SESSION_GUEST = 1;
@@ -48,9 +54,14 @@ export class Smb2Reader {
   /** Paths of tree connects that are not answered yet, by message id. */
   private readonly waiting = new Map<number, string>();
   private readonly pipeTrees = new Set<number>();
+  private readonly pipes: SmbPipes;
+  /** Names of pipes being opened, and files being read, by message id. */
+  private readonly opening = new Map<number, string>();
+  private readonly reading = new Map<number, string>();
 
-  constructor(session: SmbSession) {
+  constructor(session: SmbSession, pipes: SmbPipes) {
     this.session = session;
+    this.pipes = pipes;
   }
 
   /** Reads a message and those compounded with it. Answers the last command, or -1 when the header is cut. */
@@ -76,10 +87,13 @@ export class Smb2Reader {
     } else if (command === SESSION_SETUP && available >= 24) {
       this.token(bytes, start, limit, uint16Le(bytes, body + 12), uint16Le(bytes, body + 14), at);
     } else if (command === TREE_CONNECT && available >= 8) {
-      if (this.waiting.size >= WAITING_MAXIMUM) this.waiting.clear();
-      this.waiting.set(uint32Le(bytes, start + MESSAGE_ID), text(bytes, start, limit, uint16Le(bytes, body + 4), uint16Le(bytes, body + 6)));
+      remember(this.waiting, uint32Le(bytes, start + MESSAGE_ID), text(bytes, start, limit, uint16Le(bytes, body + 4), uint16Le(bytes, body + 6)));
     } else if (command === CREATE && available >= 48 && this.pipeTrees.has(uint32Le(bytes, start + TREE_ID))) {
-      this.session.pipeOpened(text(bytes, start, limit, uint16Le(bytes, body + 44), uint16Le(bytes, body + 46)));
+      const name = text(bytes, start, limit, uint16Le(bytes, body + 44), uint16Le(bytes, body + 46));
+      this.session.pipeOpened(name);
+      remember(this.opening, uint32Le(bytes, start + MESSAGE_ID), name);
+    } else if (this.pipes.wanted) {
+      this.pipeRequest(command, bytes, start, limit, at);
     }
   }
 
@@ -111,7 +125,49 @@ export class Smb2Reader {
       if (synchronous && bytes[body + 2] === SHARE_PIPE && this.pipeTrees.size < WAITING_MAXIMUM) {
         this.pipeTrees.add(uint32Le(bytes, start + TREE_ID));
       }
+    } else if (command === CREATE && available >= 80 && status === 0) {
+      const id = uint32Le(bytes, start + MESSAGE_ID);
+      const name = this.opening.get(id);
+      this.opening.delete(id);
+      if (name !== undefined) this.pipes.opened(fileId(bytes, body + 64), name);
+    } else if (this.pipes.wanted && (status === 0 || status === BUFFER_OVERFLOW)) {
+      this.pipeResponse(command, bytes, start, limit, at);
     }
+  }
+
+  private pipeRequest(command: number, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): void {
+    const body = start + BODY;
+    const available = limit - body;
+    if (command === SMB2_WRITE && available >= 32) {
+      this.pipeData(fileId(bytes, body + 16), 'client', bytes, start, limit, uint16Le(bytes, body + 2), uint32Le(bytes, body + 4), at);
+    } else if (command === SMB2_READ && available >= 32) {
+      remember(this.reading, uint32Le(bytes, start + MESSAGE_ID), fileId(bytes, body + 16));
+    } else if (command === IOCTL && available >= 32 && uint32Le(bytes, body + 4) === PIPE_TRANSCEIVE) {
+      this.pipeData(fileId(bytes, body + 8), 'client', bytes, start, limit, uint32Le(bytes, body + 24), uint32Le(bytes, body + 28), at);
+    } else if (command === CLOSE && available >= 24) {
+      this.pipes.closed(fileId(bytes, body + 8));
+    }
+  }
+
+  private pipeResponse(command: number, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): void {
+    const body = start + BODY;
+    const available = limit - body;
+    if (command === SMB2_READ && available >= 16) {
+      const id = uint32Le(bytes, start + MESSAGE_ID);
+      const file = this.reading.get(id);
+      this.reading.delete(id);
+      if (file !== undefined) this.pipeData(file, 'server', bytes, start, limit, bytes[body + 2]!, uint32Le(bytes, body + 4), at);
+    } else if (command === IOCTL && available >= 48 && uint32Le(bytes, body + 4) === PIPE_TRANSCEIVE) {
+      this.pipeData(fileId(bytes, body + 8), 'server', bytes, start, limit, uint32Le(bytes, body + 32), uint32Le(bytes, body + 36), at);
+    }
+  }
+
+  private pipeData(
+    file: string, role: Role, bytes: Uint8Array, start: number, limit: number, offset: number, length: number, at: PacketPosition,
+  ): void {
+    const from = start + offset;
+    const to = Math.min(limit, from + length);
+    if (offset >= BODY) this.pipes.data(file, role, bytes, from, to, from + length - to, at);
   }
 
   private sessionFlags(flags: number): void {
@@ -135,6 +191,16 @@ export class Smb2Reader {
       at += 8 + ((length + 7) & ~7);
     }
   }
+}
+
+/** The volatile half of a file id and what makes it unique: persistent ids of pipes are all alike on some servers. */
+function fileId(bytes: Uint8Array, at: number): string {
+  return `${uint32Le(bytes, at)}-${uint32Le(bytes, at + 8)}-${uint32Le(bytes, at + 12)}`;
+}
+
+function remember(map: Map<number, string>, id: number, value: string): void {
+  if (map.size >= WAITING_MAXIMUM) map.clear();
+  map.set(id, value);
 }
 
 function text(bytes: Uint8Array, start: number, limit: number, offset: number, length: number): string {
