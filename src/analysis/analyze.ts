@@ -27,7 +27,7 @@ import { diagnose } from './problems.js';
 import { Reachability } from './reachability.js';
 import type { CaptureReport, Classification, ClassifiedConversations, ReportModel } from './report-model.js';
 import { Roles } from './role-knowledge.js';
-import { documentReports } from './row-status.js';
+import { documentReports, rolesPossible, withImplied } from './row-status.js';
 import { rpcFindings } from './rpc-findings.js';
 import { survey as surveyOf } from './survey.js';
 import { telltales } from './telltale-services.js';
@@ -86,12 +86,16 @@ export function analyze(evidence: Evidence, options: AnalyzeOptions): ReportMode
   }
   const classification = (index: number): Classification => classifier.records[classOf[index]!]!.classification;
 
+  const present = withImplied(roles.present);
   const notable = notableByConversation(evidence.notable);
   const file: CaseFile = {
     evidence, survey, labels, roles, vantages, reachability, knowledge, notable, mappings: mappingsByPort(evidence.rpc.mappings),
     attempts: attemptsOf(survey.failing, notable), heard: new Map(evidence.hosts.map((host) => [host.address, host.packetsSent])),
     byServer: flowsByServer(evidence.notable), otherAddresses: (address) => labels.sharing(address),
-    rowsFor: (index) => classification(index).matches.filter((match) => match.verdict === 'documented' || match.verdict === 'documented-dynamic').map((match) => match.row!),
+    rowsFor: (index) => classification(index).matches.flatMap(({ verdict, row }) => {
+      const known = row === null ? undefined : catalog.row(row);
+      return known !== undefined && (verdict === 'documented' || verdict === 'documented-dynamic') && rolesPossible(known.row, present) ? [row!] : [];
+    }),
     portName: (transport, port) => {
       const name = knowledge.serviceName(transport, port);
       return name === null ? `${transport.toUpperCase()} ${port}` : `${name} (${transport.toUpperCase()} ${port})`;

@@ -62,11 +62,14 @@ function refusedFinding(attempts: Attempts, file: CaseFile): FindingDraft | unde
   const base = baseOf(attempts, failed, file);
   const where = file.labels.short(server);
   const origin = failed.flows.length > 0 ? resetOrigin(failed.flows[0]!, file) : { by: 'unknown' as const, reason: '' };
-  const seen = `${failed.count === 1 ? 'a SYN' : `${failed.count} connections`} to ${where} TCP ${port} answered by a RST (#${base.frames[0]?.frame ?? 0})`;
+  const at = `#${failed.flows[0]?.first.frame ?? base.frames[0]?.frame ?? 0}`;
+  const seen = failed.flows[0]?.packets.client === 0
+    ? `a RST from ${where} TCP ${port} (${at}); the SYN that it answers is not in the capture`
+    : `${failed.count === 1 ? 'a SYN' : `${failed.count} connections`} to ${where} TCP ${port} answered by a RST (${at})`;
   const reset = { ...base, ruledOut: ['host down', 'silently dropped'] };
   if (origin.by === 'device') {
     const proof = [seen, origin.reason];
-    const alternatives = [{ cause: `a firewall between ${file.labels.short(client)} and ${where} rejects it with a RST`, confidence: 'likely' as const }];
+    const alternatives = [{ cause: 'a firewall on the way rejects it with a RST', confidence: 'likely' as const }];
     const common = { ...reset, proof, alternatives, confidence: 'likely' as const, droppedAt: 'path' as const, state: 'FILTERED' as const, explanation: sentence(proof), ruledOut: [...reset.ruledOut, `refused by ${where} itself`] };
     if (base.mapping !== null) return { ...common, proof: [...proof, namedBy(base, file)], code: 'blocked-dynamic-port', remedy: 'open-dynamic-port', cause: `dynamic reset ${client}`, title: `${mappedName(base, file)} on ${where} is rejected on the way` };
     if (port === ENDPOINT_MAPPER) return { ...common, code: 'endpoint-mapper-blocked', remedy: 'open-endpoint-mapper', cause: `mapper reset ${client}`, title: `The RPC endpoint mapper on ${where} is rejected on the way` };
@@ -131,7 +134,7 @@ function brokenFinding(outcome: 'half-open' | 'reset-early' | 'stalled', attempt
   const base = baseOf(attempts, failed, file);
   const severity = outcomes.accepted !== undefined ? 'warning' as const : 'error' as const;
   const name = `${file.portName('tcp', port)} on ${file.labels.short(server)}`;
-  const at = `#${base.frames[0]?.frame ?? 0}`;
+  const at = `#${flow?.first.frame ?? base.frames[0]?.frame ?? 0}`;
   if (outcome === 'half-open') {
     const proof = [`${file.labels.short(server)} answers the SYN and repeats its answer; the ${file.labels.short(client)} side never acknowledges (${at})`];
     return { ...base, severity, proof, code: 'half-open', confidence: 'likely', droppedAt: 'path', remedy: 'path', cause: `half-open ${client} ${server}`, explanation: sentence(proof), ruledOut: ['port closed', 'host down'], alternatives: [{ cause: 'the answers do not reach the client: asymmetric route, or a firewall on the way back', confidence: 'likely' }, { cause: 'the client is gone, or its address is forged', confidence: 'possible' }], title: `The handshake with ${name} never completes` };

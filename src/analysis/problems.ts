@@ -75,7 +75,7 @@ function titleOf(group: readonly FindingDraft[], file: CaseFile): string {
   const on = servers.length <= 3 ? servers.map((server) => file.labels.short(server)).join(', ') : `${servers.length} servers`;
   const clients = unique(group.map((draft) => draft.client)).length;
   switch (first.code) {
-    case 'blocked-dynamic-port': return `Dynamic RPC ports on ${on} cannot be reached (${group.length} of them)`;
+    case 'blocked-dynamic-port': return `${group.length} dynamic RPC ports on ${on} cannot be reached`;
     case 'endpoint-mapper-blocked': return `The RPC endpoint mapper on ${on} cannot be reached`;
     case 'interface-not-registered': return `${group.length} RPC interfaces are not registered on ${on}`;
     case 'authentication-failed': return `${on} refuses the logon of ${file.labels.short(first.client ?? '')} (${unique(group.map((draft) => draft.port)).length === 1 ? `${group.length} ways` : 'over several protocols'})`;

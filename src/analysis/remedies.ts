@@ -18,7 +18,7 @@ export function fixFor(drafts: readonly FindingDraft[], file: CaseFile): string 
     case 'open-endpoint-mapper': return openEndpointMapper(drafts, where, onPath);
     case 'open-port': return openPort(first, file, where, onPath);
     case 'start-service': return startService(first, file, where);
-    case 'credentials': return 'no firewall rule: mend the account, its password or the service principal name';
+    case 'credentials': return first.port === 3260 ? 'no firewall rule: mend the CHAP name and secret on initiator and target' : 'no firewall rule: mend the account, its password or the service principal name';
     case 'permissions': return `no firewall rule: give the account rights on ${where} (share and file permissions)`;
     case 'names': return 'register the name in DNS, or mend the DNS server or suffix that the client uses';
     case 'path': return `check that ${where} is up, its address right and the way to it and back open`;
@@ -90,7 +90,7 @@ export function checkFor(draft: FindingDraft, file: CaseFile): string | null {
       if (draft.code === 'interface-not-registered') return `on ${file.labels.short(draft.server)}: Get-Service; on the client: portqry -n ${draft.server} -e 135`;
       return draft.transport === 'tcp' ? `${on} Test-NetConnection ${draft.server} -Port ${draft.port}` : `${on} portqry -n ${draft.server} -p udp -e ${draft.port}`;
     case 'names': return `${on} Resolve-DnsName <name> -Server ${draft.server}`;
-    case 'credentials': return draft.port === 5985 || draft.port === 5986 ? `${on} Test-WSMan ${draft.server} -Authentication Default` : `${on} klist; net use \\\\${file.labels.short(draft.server)}\\IPC$`;
+    case 'credentials': return draft.port === 5985 || draft.port === 5986 ? `${on} Test-WSMan ${draft.server} -Authentication Default` : draft.port === 445 || draft.port === 88 || draft.mapping !== null ? `${on} klist; net use \\\\${file.labels.short(draft.server)}\\IPC$` : null;
     default: return null;
   }
 }

@@ -95,15 +95,14 @@ function inferredRoles(host: HostSurvey): HostRole[] {
     if (telltale.server !== undefined && (served & mask) !== 0) add(telltale.server.role, telltale.server.confidence, `serves ${telltale.name} ${telltale.port}`);
     if (telltale.client !== undefined && (opened & mask) !== 0) add(telltale.client.role, telltale.client.confidence, `opens ${telltale.name} ${telltale.port}`);
   });
-  // A managed Windows machine is what this tool is used for; which kind it is has to be told by an inventory.
+  // A Windows machine is what this tool is used for; which kind it is has to be told by an inventory.
   const windows = (served & MANAGED) !== 0;
   if (windows) add('windows-computer', 'likely', (served & bit('endpoint-mapper')) !== 0 ? 'serves the RPC endpoint mapper 135' : 'serves WinRM');
-  // Every Windows machine serves SMB: that alone makes no file server of it.
-  if ((served & SMB) !== 0 && !windows && !roles.has('domain-controller')) add('file-server', 'assumed', 'serves SMB 445');
-  if (windows && (served & HYPER_V) === 0 && !roles.has('domain-controller')) add('hyper-v-host', 'assumed', 'assumed of a managed Windows machine');
-  if ((opened & (bit('endpoint-mapper') | bit('winrm') | bit('winrm-tls'))) !== 0 && (served & (MANAGED | CLUSTER)) === 0) {
-    add('management-station', (opened & bit('endpoint-mapper')) !== 0 && (opened & (bit('winrm') | bit('winrm-tls'))) === 0 ? 'assumed' : 'likely',
-      (opened & (bit('winrm') | bit('winrm-tls'))) !== 0 ? 'opens WinRM' : 'opens the RPC endpoint mapper');
+  if ((windows || (served & SMB) !== 0) && (served & HYPER_V) === 0 && !roles.has('domain-controller')) {
+    add('hyper-v-host', 'assumed', windows ? 'assumed of a managed Windows machine' : 'assumed of a machine that serves SMB');
+  }
+  if (((opened | host.tried) & MANAGED) !== 0 && (served & (MANAGED | CLUSTER)) === 0 && !roles.has('management-station')) {
+    add('management-station', 'assumed', 'opens management ports');
   }
   return [...roles.values()];
 }

@@ -26,7 +26,7 @@ interface Tally {
 }
 
 export function documentReports(documents: readonly CatalogDocument[], observed: Observed): DocumentReport[] {
-  const present = new Set([...observed.rolesPresent].flatMap((role) => impliedRoles(role)));
+  const present = withImplied(observed.rolesPresent);
   return documents.map((document) => {
     const tallies = tallyRows(document.id, observed.records);
     const rows = document.tables.flatMap((table) => table.rows.map((row) => rowReport(`${document.id}/${table.id}/${row.id}`, row, tallies, present, observed.seconds)));
@@ -79,9 +79,19 @@ function rowReport(id: string, row: Row, tallies: ReadonlyMap<string, Tally>, pr
 
 function notObservable(row: Row, present: ReadonlySet<string>, seconds: number): string | null {
   if (row.entries.length === 0) return 'capture-point';
-  if (!anyPresent(row.source, present) || !anyPresent(row.target, present)) return 'roles-absent';
+  if (!rolesPossible(row, present)) return 'roles-absent';
   if (row.entries.every((entry) => entry.protocol === 'smb-direct')) return 'rdma';
   return seconds < LONG_ENOUGH_SECONDS ? 'too-short' : null;
+}
+
+/** Whether the machines that a row is about are here, or may be. */
+export function rolesPossible(row: Row, rolesPresent: ReadonlySet<string>): boolean {
+  return anyPresent(row.source, rolesPresent) && anyPresent(row.target, rolesPresent);
+}
+
+/** Roles that somebody plays, with all that they imply. */
+export function withImplied(roles: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set([...roles].flatMap((role) => impliedRoles(role)));
 }
 
 /** Somebody plays one of them, or the role of which one of them is a kind. */

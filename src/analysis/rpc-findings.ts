@@ -41,7 +41,7 @@ function notRegistered(file: CaseFile): FindingDraft[] {
         { cause: 'the service is stopped, or its role is not installed', confidence: 'likely' },
         { cause: pipes.length > 0 ? `it is offered over the named pipe \\pipe\\${pipes[0]} only (TCP 445)` : 'it is offered over a named pipe only (TCP 445)', confidence: 'possible' },
       ],
-      moments: [{ time: one.time, frame: one.frame, text: `${where}: ${name} is not registered`, result: 'NOT REGISTERED' }],
+      moments: [{ time: one.time, frame: one.frame, text: `the endpoint mapper of ${where} does not know ${name}`, result: '' }],
       remedy: 'start-service',
     };
   });

@@ -13,6 +13,8 @@ export class HostSurvey {
   served = 0;
   /** Bit i: opened it. */
   opened = 0;
+  /** Bit i: tried to, whatever came of it. */
+  tried = 0;
   servedConversations = 0;
   openedConversations = 0;
   /** Conversations that reached this host's stack and were answered, refusals not counted. */
@@ -43,9 +45,10 @@ export function survey(evidence: Evidence, telltales: readonly Telltale[]): Surv
     server.servedConversations++;
     client.openedConversations++;
     const { outcomes } = conversation;
+    const bits = index.bits(conversation);
+    client.tried |= bits;
     if (outcomes.accepted !== undefined || outcomes.answered !== undefined || outcomes.midstream !== undefined) {
       server.reached++;
-      const bits = index.bits(conversation);
       if (bits !== 0) {
         server.served |= bits;
         client.opened |= bits;

@@ -39,8 +39,8 @@ export function vantageOf(capture: CaptureEvidence, hosts: ReadonlyMap<string, H
   const near = senders.filter((one) => hopsTravelled(one.ttl) === 0);
   const far = senders.filter((one) => hopsTravelled(one.ttl) > 0);
   const evidence = distances(senders, labels);
-  if (far.length > 0 && near.length === 0) return { at: 'path', host: null, evidence, onHost: false };
-  if (far.length > 0 && near.length === 1) return { at: roleOf(hosts.get(near[0]!.address)), host: near[0]!.address, evidence, onHost: false };
+  if (far.length > 1 && near.length === 0) return { at: 'path', host: null, evidence, onHost: false };
+  if (far.length > 0 && (near.length === 1 || isOneMachine(near))) return { at: roleOf(hosts.get(near[0]!.address)), host: near[0]!.address, evidence, onHost: false };
   return { at: 'unknown', host: null, evidence, onHost: false };
 }
 
@@ -85,6 +85,11 @@ function distances(senders: readonly Sender[], labels: HostLabels): string[] {
       : `those of ${labels.short(sender.address)} arrive with TTL ${sender.ttl} (${hops === 1 ? 'one router' : `${hops} routers`})`);
   }
   return said;
+}
+
+/** One address of each family: a machine that speaks both, as far as can be told from here. */
+function isOneMachine(near: readonly Sender[]): boolean {
+  return near.length === 2 && near[0]!.address.includes(':') !== near[1]!.address.includes(':');
 }
 
 function roleOf(host: HostSurvey | undefined): 'client' | 'server' {

@@ -12,11 +12,11 @@ export function captureSection(model: ReportModel, page: TextPage, clock: Clock)
   const { shown, more } = page.cut(model.captures, MOST_CAPTURES);
   shown.forEach((capture, i) => {
     const number = model.captures.length > 1 ? `[${i + 1}] ` : '';
-    page.paragraph([`${number}${fileName(capture.file)}`, span(capture, clock), packets(capture)].filter((part) => part !== '').join('   '), 0, 4, 'heading');
+    page.paragraph([`${number}${fileName(capture.file)}`, span(capture, clock)].join('   '), 0, 4, 'heading');
     const place = takenOn(capture, names);
     if (place !== null) page.labelled('Taken on', place, 0, 13);
     const quality = model.overview.quality[i] ?? [];
-    if (quality.length > 0) page.labelled('Quality', quality.join(', '), 0, 13);
+    page.labelled('Quality', [packets(capture), ...(capture.packets === 0 ? [] : quality)].join(', '), 0, 13);
     if (capture.blindTo.length > 0) page.labelled('Blind to', capture.blindTo.join(', '), 0, 13);
   });
   page.more(more, 0);

@@ -86,7 +86,7 @@ export class TextPage {
       row.slice(0, -1).forEach((cell, i) => { line += cell.padEnd(widths[i]! + 2); });
       const last = row[row.length - 1] ?? '';
       // A narrow page leaves the last column its own line.
-      if (line.length > this.width - 16 && last !== '') {
+      if (line.length + Math.max(...last.split(' ').map((word) => word.length)) > this.width && last !== '') {
         this.push(line.trimEnd(), 'plain');
         this.wrap(last, indent + 4, indent + 4).forEach((one) => this.push(one, 'plain'));
       } else {

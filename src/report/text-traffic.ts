@@ -50,7 +50,7 @@ export function dynamicPortSection({ dynamicPorts, hosts }: ReportModel, page: T
   // Those that somebody tried say more than the rest of an endpoint mapper's list.
   const order = [...dynamicPorts].sort((a, b) => Number(b.flows > 0) - Number(a.flows > 0));
   const { shown, more } = page.cut(order, 10);
-  page.table(shown.map((row) => [names.short(row.server), `${row.transport.toUpperCase()} ${row.port}`, interfaces(row), origin(row), ending(row)]), 2);
+  page.table(shown.map((row) => [names.short(row.server), `${row.transport.toUpperCase()} ${row.port}`, origin(row), ending(row), interfaces(row)]), 2);
   page.more(more, 2);
   page.blank();
 }
@@ -91,8 +91,8 @@ function pair({ client, server, symmetric }: TrafficGroup, names: HostNames): st
   return `${names.short(client)} ${symmetric ? '<->' : '->'} ${names.short(server)}`;
 }
 
-function what({ application, name, visibility, conversations }: TrafficGroup): string {
-  const protocol = application ?? name ?? '';
+function what({ application, visibility, conversations }: TrafficGroup): string {
+  const protocol = application ?? '(not recognised)';
   const hidden = visibility === 'encrypted' && protocol !== 'tls' ? ', encrypted' : visibility === 'partial' ? ', body encrypted' : '';
   return `${protocol}${hidden}${conversations > 1 ? ` (${conversations})` : ''}`;
 }
