@@ -3,6 +3,7 @@ import { skipAuthentication } from './authentication-header.js';
 import { Bucket } from './bucket.js';
 import { Cursor, type Progress, Step } from './cursor.js';
 import { Encapsulation, type EncapsulationTable, NO_LAYER_ID } from './encapsulation-table.js';
+import { DatagramAssembly, NOT_WHOLE } from './datagram-assembly.js';
 import { decodeEthernet, decodeLlc } from './ethernet.js';
 import { FragmentTable } from './fragment-table.js';
 import { decodeIcmp, decodeIcmpRest } from './icmp.js';
@@ -32,6 +33,7 @@ export class PacketDecoder {
   readonly addresses: AddressTable;
   readonly encapsulations: EncapsulationTable;
   readonly fragments = new FragmentTable();
+  readonly datagrams = new DatagramAssembly();
   private readonly cursor: Cursor;
 
   constructor(addresses: AddressTable, encapsulations: EncapsulationTable) {
@@ -167,6 +169,7 @@ export class PacketDecoder {
     if (protocol === IpProtocol.icmp || protocol === IpProtocol.icmpv6) return this.finish(decodeIcmpRest(cursor));
     if (protocol !== IpProtocol.tcp && protocol !== IpProtocol.udp) return Bucket['other-ip-protocol'];
     if (!cursor.internEndpoints()) return Bucket['address-table-full'];
+    segment.reassembled = protocol === IpProtocol.udp ? this.assemble(cursor.at) : NOT_WHOLE;
     const ports = this.fragments.lookup(segment.source, segment.destination, protocol, cursor.fragmentId, cursor.overlay);
     if (ports < 0) return Bucket['fragment-without-first'];
     segment.transport = protocol;
@@ -193,8 +196,19 @@ export class PacketDecoder {
       this.fragments.remember(
         segment.source, segment.destination, segment.transport, cursor.fragmentId, cursor.overlay, segment.sourcePort, segment.destinationPort,
       );
+      segment.reassembled = segment.transport === IpProtocol.udp ? this.assemble(segment.transportStart) : NOT_WHOLE;
     }
     return bucket;
+  }
+
+  /** Takes a fragment of a UDP datagram that was captured whole; answers the datagram's payload when nothing is missing any more. */
+  private assemble(start: number): Uint8Array {
+    const { cursor } = this;
+    const { segment } = cursor;
+    if (cursor.limit < cursor.end || start > cursor.limit) return NOT_WHOLE;
+    return this.datagrams.add(
+      segment.source, segment.destination, cursor.fragmentId, cursor.overlay, 8 * cursor.fragmentOffset, cursor.moreFragments, cursor.bytes, start, cursor.limit,
+    );
   }
 }
 

@@ -31,6 +31,11 @@ export class Segment {
   /** True for every IP fragment; `fragmentFirst` for the one with the transport header. */
   fragment = false;
   fragmentFirst = false;
+  /**
+   * All of a fragmented UDP datagram's payload, in the packet that completes it; else empty. Valid when `fragment`, until the next packet
+   * is decoded; `payloadStart` and `payloadLimit` still say what this fragment carries.
+   */
+  reassembled: Uint8Array = new Uint8Array(0);
 
   /** On the wire, bytes of TCP/UDP payload, never beyond the original frame. For a later fragment: all it carries. */
   payloadLength = 0;
