@@ -19,6 +19,8 @@ const RESPONSE2 = 0x01;
 const SESSION_REQUEST = 0x81;
 const POSITIVE_RESPONSE = 0x82;
 const NEGATIVE_RESPONSE = 0x83;
+/** All that a capture of an idle connection may show. */
+const KEEPALIVE = 0x85;
 /** Two encoded NetBIOS names of 34 bytes. */
 const SESSION_REQUEST_LENGTH = 68;
 
@@ -26,9 +28,13 @@ export const smb: Recogniser = {
   protocol: 'smb',
   transport: 'tcp',
   ports: [445, 139],
-  recognise(bytes, start, limit) {
+  recognise(bytes, start, limit, hint) {
     const length = limit - start;
     const type = bytes[start]!;
+    if (type === KEEPALIVE && (smb.ports.includes(hint.senderPort) || smb.ports.includes(hint.receiverPort))) {
+      if (length < HEADER) return Recognition.more;
+      return uint24(bytes, start + 1) === 0 ? Recognition.either : Recognition.no;
+    }
     if (type !== 0) return recogniseNetbiosSession(bytes, start, length, type);
     if (length > HEADER) {
       if (bytes[start + HEADER]! < COMPRESSED || uint24(bytes, start + 1) < 32) return Recognition.no;
