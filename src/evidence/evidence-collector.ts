@@ -40,7 +40,9 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
   private readonly lookups = new Map<string, LookupEvidence & { times: number }>();
   private sent = new Float64Array(1024);
   private received = new Float64Array(1024);
-  private table!: FlowTable;
+  private table: FlowTable | undefined;
+  /** Of the tables of earlier series. */
+  private evictedBefore = 0;
 
   constructor(addresses: AddressTable) {
     this.addresses = addresses;
@@ -49,6 +51,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
 
   /** The table whose flows come here; once per series of captures. */
   attach(table: FlowTable, encapsulations: EncapsulationTable): void {
+    this.evictedBefore += this.table?.evictedOpen ?? 0;
     this.table = table;
     this.view = new FlowView(table);
     this.encapsulations = encapsulations;
@@ -86,7 +89,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
       names: [...this.names.values()],
       lookups: [...this.lookups.values()],
       hosts: this.hosts(),
-      evictedFlows: this.table.evictedOpen,
+      evictedFlows: this.evictedBefore + (this.table?.evictedOpen ?? 0),
     };
   }
 
