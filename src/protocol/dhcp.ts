@@ -1,5 +1,5 @@
 /** DHCP (RFC 2131 2): op, hardware type 1 with addresses of 6 bytes, and the magic cookie at 236, behind which the options are. */
-import { ipv4Text } from './address-text.js';
+import { ipv4Text } from '../decode/address-text.js';
 import { Recognition } from './recogniser.js';
 import type { Recogniser } from './recogniser.js';
 import { uint32 } from './wire-integer.js';
@@ -56,7 +56,7 @@ export const dhcp: Recogniser = {
         if (hostName !== '') context.fact('hostName', hostName);
         if (type === NAK) context.failure({ protocol: 'dhcp', kind: 'refused', code: 'DHCPNAK', target: hostName }, at);
         const address = type === ACK ? YOUR_ADDRESS : CLIENT_ADDRESS;
-        if (uint32(bytes, start + address) !== 0) context.fact('address', ipv4Text(bytes, start + address));
+        if (uint32(bytes, start + address) !== 0) context.fact('address', ipv4Text(uint32(bytes, start + address)));
         return ++messages < MESSAGES_MAXIMUM;
       },
     };

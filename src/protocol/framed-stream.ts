@@ -4,7 +4,7 @@
  * up again.
  */
 import type { PacketPosition } from '../flow/inspection.js';
-import { ByteQueue } from './byte-queue.js';
+import { ByteQueue, copyPosition } from './byte-queue.js';
 import type { Role } from './recogniser.js';
 
 /** Segments without the beginning of a message that are let pass after missing bytes. */
@@ -26,6 +26,8 @@ export class FramedStream {
   private readonly queue: ByteQueue;
   private skipping = 0;
   private resynchronising = 0;
+  /** Of the last piece of a message that is not complete. */
+  private at: Readonly<PacketPosition> | undefined;
 
   /** @param head bytes of a message that the reader wants at most. */
   constructor(reader: MessageReader, role: Role, head: number) {
@@ -59,11 +61,16 @@ export class FramedStream {
       this.skipping = Math.max(0, total - queue.length);
       queue.consume(total);
     }
+    if (queue.length > 0) this.at = copyPosition(at);
     return queue.keep();
   }
 
-  /** Bytes are missing here. */
+  /** Bytes are missing here. What is there of a message is read: in a capture of short pieces of packets that is all there will be. */
   gap(): void {
+    const { bytes, start, limit } = this.queue;
+    if (this.at !== undefined && limit > start && this.reader.measure(bytes, start, limit) > 0) {
+      this.reader.message(this.role, bytes, start, limit, this.at);
+    }
     this.queue.clear();
     this.skipping = 0;
     this.resynchronising = RESYNCHRONISING_SEGMENTS;

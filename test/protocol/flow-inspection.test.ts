@@ -102,6 +102,22 @@ describe.each(goldenFlows)('$name', (flow) => {
     }), { numRuns: 60 });
   });
 
+  it.skipIf(flow.transport === 'udp')('is the same protocol where only the beginning of each packet was captured', () => {
+    for (const captured of [68, 96, 128, 256]) {
+      const inspector = new ProtocolInspector(recordingEvents());
+      const inspection = inspector.begin(identity);
+      let wanted = true;
+      for (const { side, bytes, frame } of pieces) {
+        const kept = Math.min(captured, bytes.length);
+        if (wanted) wanted = inspection.payload(side, bytes, 0, kept, { capture: 0, frame, seconds: 0, nanoseconds: 0 });
+        if (wanted && kept < bytes.length) wanted = inspection.gap(side);
+      }
+      if (wanted) inspection.end();
+      expect(inspection.application?.protocol).toBe(flow.application.protocol);
+      expect(inspector.malformed).toBe(0);
+    }
+  });
+
   it('never fails on a prefix, nor on the half of one side', () => {
     for (let length = 0; length < total; length += length < 400 ? 1 : 37) {
       let left = length;

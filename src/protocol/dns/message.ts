@@ -2,8 +2,8 @@
  * DNS messages (RFC 1035 4): header of 12 bytes, questions, then records. LLMNR (RFC 4795) and mDNS (RFC 6762) have the same shape.
  * Names may point back into the message; jumps and lengths are bounded.
  */
-import { ipv4Text, ipv6Text } from '../address-text.js';
-import { uint16 } from '../wire-integer.js';
+import { ipv4Text, ipv6Text } from '../../decode/address-text.js';
+import { uint16, uint32 } from '../wire-integer.js';
 
 export const DNS_HEADER_LENGTH = 12;
 
@@ -79,8 +79,10 @@ export function readDns(bytes: Uint8Array, start: number, limit: number): DnsMes
     if (data + length > limit) break;
     const recordType = uint16(bytes, end);
     if ((uint16(bytes, end + 2) & CLASS_MASK) === CLASS_INTERNET) {
-      if (recordType === A && length === 4) addresses.push({ owner: readName(bytes, start, at, limit), address: ipv4Text(bytes, data) });
-      if (recordType === AAAA && length === 16) addresses.push({ owner: readName(bytes, start, at, limit), address: ipv6Text(bytes, data) });
+      const address = recordType === A && length === 4 ? ipv4Text(uint32(bytes, data))
+        : recordType === AAAA && length === 16
+          ? ipv6Text(uint32(bytes, data), uint32(bytes, data + 4), uint32(bytes, data + 8), uint32(bytes, data + 12)) : '';
+      if (address !== '') addresses.push({ owner: readName(bytes, start, at, limit), address });
     }
     at = data + length;
   }

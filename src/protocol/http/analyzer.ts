@@ -42,6 +42,7 @@ export class HttpAnalyzer implements ProtocolAnalyzer {
   private readonly pending: Request[] = [];
   private service = 'http';
   private exchanges = 0;
+  private doubtful = false;
   private at: PacketPosition = { capture: 0, frame: 0, seconds: NaN, nanoseconds: 0 };
   private challenge: { readonly code: string; readonly target: string; readonly at: Readonly<PacketPosition> } | undefined;
 
@@ -58,13 +59,16 @@ export class HttpAnalyzer implements ProtocolAnalyzer {
     return wanted && !(this.fromClient.ended && this.fromServer.ended);
   }
 
-  /** Where bytes are missing, it is not known what followed a challenge. */
-  gap(): boolean {
-    return false;
+  /** Where bytes are missing, it is not known what followed a challenge: it is no failure. */
+  gap(role: Role): boolean {
+    if (role === 'client') this.fromClient.gap(this.requests);
+    else this.fromServer.gap(this.responses);
+    this.doubtful = true;
+    return !(this.fromClient.ended && this.fromServer.ended);
   }
 
   end(): void {
-    if (this.challenge === undefined) return;
+    if (this.challenge === undefined || this.doubtful) return;
     const { code, target, at } = this.challenge;
     this.context.failure({ protocol: this.service, kind: 'authentication', code, target }, at);
   }

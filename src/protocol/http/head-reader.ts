@@ -62,6 +62,14 @@ export class HeadReader {
     return queue.keep();
   }
 
+  /** Bytes are missing: what is there of a head is read up to its last whole line, and the rest of this side is given up. */
+  gap(handler: HeadHandler): void {
+    const { bytes, start, limit } = this.queue;
+    const end = this.expecting === 'head' && limit > start ? bytes.lastIndexOf(LF, limit - 1) + 1 : 0;
+    if (end > start) handler.head(bytes, start, end);
+    this.giveUp();
+  }
+
   giveUp(): true {
     this.queue.clear();
     this.expecting = 'rest';
@@ -87,6 +95,11 @@ export class HeadReader {
       while (from < limit && (bytes[from] === CR || bytes[from] === LF)) from++;
       this.queue.consume(from - start);
       if (this.queue.length === 0) return -1;
+      // A request begins with a method, an answer with HTTP/: anything else is the end of what can be read.
+      if (!isTokenLetter(bytes[from]!)) {
+        this.giveUp();
+        return -1;
+      }
     }
     const first = this.queue.start;
     for (let at = from; at < limit; at++) {
@@ -126,6 +139,10 @@ export class HeadReader {
     this.expecting = this.remaining === 2 ? 'trailer' : 'chunk-end';
     return true;
   }
+}
+
+function isTokenLetter(byte: number): boolean {
+  return (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
 }
 
 /** Calls `field` for each header field: name between `nameStart` and `nameLimit`, value trimmed. */

@@ -3,11 +3,11 @@
  * where the first one stands, and a type of NB (20) or NBSTAT (21).
  */
 import type { PacketPosition } from '../../flow/inspection.js';
-import { ipv4Text } from '../address-text.js';
+import { ipv4Text } from '../../decode/address-text.js';
 import { copyPosition } from '../byte-queue.js';
 import { Recognition } from '../recogniser.js';
 import type { AnalysisContext, ProtocolAnalyzer, Recogniser } from '../recogniser.js';
-import { uint16 } from '../wire-integer.js';
+import { uint16, uint32 } from '../wire-integer.js';
 import { latinText } from '../wire-text.js';
 import { decodeNetbiosName, ENCODED_NAME_LENGTH } from './name.js';
 
@@ -83,14 +83,14 @@ class NameServiceAnalyzer implements ProtocolAnalyzer {
   private registration(bytes: Uint8Array, at: number, limit: number, name: string, position: PacketPosition): void {
     const data = at + 12;
     if (limit - data < 6 || (uint16(bytes, data) & GROUP) !== 0) return;
-    this.named(ipv4Text(bytes, data + 2), name, position);
+    this.named(ipv4Text(uint32(bytes, data + 2)), name, position);
   }
 
   private response(bytes: Uint8Array, at: number, limit: number, name: string, position: PacketPosition): void {
     if (limit - at < 10) return;
     const data = at + 10;
     if (uint16(bytes, at) === TYPE_NB) {
-      if (limit - data >= 6 && (uint16(bytes, data) & GROUP) === 0) this.named(ipv4Text(bytes, data + 2), name, position);
+      if (limit - data >= 6 && (uint16(bytes, data) & GROUP) === 0) this.named(ipv4Text(uint32(bytes, data + 2)), name, position);
       return;
     }
     const count = bytes[data]!;

@@ -41,6 +41,8 @@ export class TlsAnalyzer implements ProtocolAnalyzer, MessageReader {
   private version = 0;
   private records = 0;
   private serverName = '';
+  /** Of the last record whose handshake message goes on in the next. */
+  private at: Readonly<PacketPosition> | undefined;
 
   constructor(context: AnalysisContext) {
     this.context = context;
@@ -54,7 +56,11 @@ export class TlsAnalyzer implements ProtocolAnalyzer, MessageReader {
 
   gap(role: Role): boolean {
     this.streams[role].gap();
-    this.handshakes[role].queue.clear();
+    const { queue } = this.handshakes[role];
+    if (queue.length > HANDSHAKE_HEADER && this.at !== undefined) {
+      this.handshakeMessage(role, queue.bytes[queue.start]!, queue.bytes, queue.start + HANDSHAKE_HEADER, queue.limit, this.at);
+    }
+    queue.clear();
     return true;
   }
 
@@ -129,6 +135,7 @@ export class TlsAnalyzer implements ProtocolAnalyzer, MessageReader {
       this.handshakeMessage(role, queue.bytes[queue.start]!, queue.bytes, queue.start + HANDSHAKE_HEADER, queue.start + total, at);
       queue.consume(total);
     }
+    if (queue.length > 0) this.at = copyPosition(at);
     queue.keep();
   }
 
