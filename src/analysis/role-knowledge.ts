@@ -77,6 +77,7 @@ const bit = (id: string): number => 1 << telltales.findIndex((telltale) => tellt
 const KERBEROS = bit('kerberos') | bit('kerberos-udp');
 const DIRECTORY = bit('ldap') | bit('cldap');
 const MANAGED = bit('endpoint-mapper') | bit('winrm') | bit('winrm-tls');
+const CONSOLES = bit('rdp') | bit('vmconnect');
 const SMB = bit('smb');
 const HYPER_V = bit('live-migration') | bit('vmconnect');
 const CLUSTER = bit('cluster') | bit('cluster-tcp');
@@ -101,7 +102,7 @@ function inferredRoles(host: HostSurvey): HostRole[] {
   if ((windows || (served & SMB) !== 0) && (served & HYPER_V) === 0 && !roles.has('domain-controller')) {
     add('hyper-v-host', 'assumed', windows ? 'assumed of a managed Windows machine' : 'assumed of a machine that serves SMB');
   }
-  if (((opened | host.tried) & MANAGED) !== 0 && (served & (MANAGED | CLUSTER)) === 0 && !roles.has('management-station')) {
+  if (((opened | host.tried) & (MANAGED | CONSOLES)) !== 0 && (served & (MANAGED | CLUSTER)) === 0 && !roles.has('management-station')) {
     add('management-station', 'assumed', 'opens management ports');
   }
   return [...roles.values()];

@@ -1,0 +1,81 @@
+/**
+ * `portwitness.report/1` as a zod schema, and the JSON Schema that is published from it (docs/schema/report.json). Only tests and
+ * that generation import this file: reports are written without zod, whose loading would cost the first output.
+ */
+import { z } from 'zod';
+
+const count = z.number().int().nonnegative();
+const portNumber = z.number().int().min(0).max(65_535);
+const time = z.string().regex(/^-?\d+\.\d{9}$/).describe('Seconds since 1970 with 9 decimals').nullable();
+const frame = z.strictObject({ capture: count.describe('Index in captures'), frame: count.describe('Number that Wireshark shows for that file') });
+const transport = z.enum(['tcp', 'udp']);
+const confidence = z.enum(['certain', 'likely', 'possible']);
+const severity = z.enum(['error', 'warning', 'info']);
+const agreement = z.enum(['agrees', 'conflicts', 'unknown']);
+const outcome = z.enum(['reset-early', 'stalled', 'half-open', 'accepted', 'refused', 'rejected', 'no-answer', 'midstream', 'answered', 'one-way']);
+const outcomes = z.partialRecord(outcome, count);
+const verdict = z.enum(['ambient', 'documented-dynamic', 'documented', 'protocol-mismatch', 'role-mismatch', 'undocumented']);
+const perSide = z.strictObject({ client: z.number().nonnegative(), server: z.number().nonnegative() });
+const interfaceName = z.strictObject({ uuid: z.string(), version: z.string(), name: z.string().nullable() });
+const rowStatus = z.enum(['witnessed', 'witnessed-other-protocol', 'witnessed-reversed', 'failed', 'not-seen', 'not-observable']);
+const code = z.enum([
+  'no-answer', 'blocked-port', 'blocked-dynamic-port', 'endpoint-mapper-blocked', 'rejected-by-firewall', 'service-not-listening', 'interface-not-registered', 'half-open', 'connection-reset',
+  'connection-stalled', 'authentication-failed', 'access-denied', 'tls-failed', 'name-not-resolved', 'never-attempted', 'undocumented-traffic', 'role-mismatch', 'protocol-mismatch', 'document-erratum',
+  'document-contradiction', 'cleartext-management', 'capture-damaged', 'capture-incomplete',
+]);
+
+const capture = z.strictObject({
+  file: z.string(), format: z.string(), compression: z.string().nullable(), linkTypes: z.array(count), packets: count, bytes: z.number().nonnegative(), start: time, end: time, decoded: count,
+  skipped: z.record(z.string(), count), dropped: count.nullable(),
+  damage: z.array(z.strictObject({ code: z.string(), byteOffset: z.number(), expected: z.number(), found: z.number(), boundedBy: z.string(), detail: z.string() })),
+  vantage: z.strictObject({ at: z.enum(['client', 'server', 'path', 'mirror', 'switch', 'unknown']), host: z.string().nullable(), evidence: z.array(z.string()) }),
+  blindTo: z.array(z.string()),
+});
+
+const host = z.strictObject({
+  id: z.string(), names: z.array(z.strictObject({ name: z.string(), from: z.string() })), addresses: z.array(z.strictObject({ address: z.string(), network: z.string().nullable() })),
+  roles: z.array(z.strictObject({ role: z.string(), from: z.enum(['inventory', 'inferred']), reason: z.string(), confidence: z.enum(['certain', 'likely', 'assumed']) })), groupedBy: z.string().nullable(),
+});
+
+const conversation = z.strictObject({
+  client: z.string(), server: z.string(), transport, serverPort: portNumber, overlay: count.nullable(),
+  application: z.strictObject({
+    protocol: z.string(), confidence: z.enum(['payload', 'port', 'endpoint-mapper']), facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())])),
+  }).nullable(),
+  visibility: z.enum(['clear', 'encrypted', 'partial']), flows: count, outcomes, packets: perSide, bytes: perSide, start: time, end: time, frames: z.array(frame), verdict, verdictFrom: z.string().nullable(),
+  matches: z.array(z.strictObject({ document: z.string(), row: z.string().nullable(), verdict, port: agreement, transport: agreement, protocol: agreement, source: agreement, target: agreement })),
+  reference: z.string().nullable().describe('Row of a reference that names this traffic; null: nothing names it'),
+});
+
+const dynamicPort = z.strictObject({
+  server: z.string(), port: portNumber, transport, interfaces: z.array(interfaceName), announced: z.string().nullable(),
+  knownFrom: z.array(z.strictObject({ source: z.enum(['ept_map', 'ept_lookup', 'oxid', 'bind', 'port-only']), frame })), clients: z.array(z.string()), flows: count, outcomes,
+});
+
+const problem = z.strictObject({
+  id: z.string(), title: z.string(), severity, impact: z.string(), confidence, codes: z.array(code), why: z.array(z.string()), ruledOut: z.array(z.string()),
+  alternatives: z.array(z.strictObject({ cause: z.string(), confidence })), fix: z.string().nullable(), check: z.string().nullable(), wiresharkFilter: z.string().nullable(), findings: z.array(z.string()),
+  state: z.enum(['LISTENING', 'NOT LISTENING', 'FILTERED', 'LISTENING or FILTERED']).nullable(),
+  timeline: z.array(z.strictObject({ time, frame, text: z.string(), result: z.string() })), timelineLeftOut: count,
+});
+
+const finding = z.strictObject({
+  id: z.string(), problem: z.string().nullable(), code, severity, confidence, title: z.string(), client: z.string().nullable(), server: z.string().nullable(), transport: transport.nullable(), port: portNumber.nullable(),
+  interface: interfaceName.nullable(), frames: z.array(frame), rows: z.array(z.string()), droppedAt: z.enum(['server', 'client', 'path']).nullable(), explanation: z.string(),
+});
+
+export const reportSchema = z.strictObject({
+  schema: z.literal('portwitness.report/1'),
+  captures: z.array(capture), hosts: z.array(host), conversations: z.array(conversation),
+  aggregated: z.array(z.strictObject({ server: z.string(), transport, serverPort: portNumber, clients: count, flows: count, outcomes })),
+  dynamicPorts: z.array(dynamicPort), problems: z.array(problem), findings: z.array(finding),
+  documents: z.array(z.strictObject({
+    id: z.string(), title: z.string(), superseded: z.boolean(), rows: z.array(z.strictObject({ id: z.string(), status: rowStatus, reason: z.string().nullable(), conversations: count })), counts: z.record(rowStatus, count),
+  })),
+  claims: z.array(z.strictObject({ document: z.string(), id: z.string(), claim: z.string(), status: z.enum(['confirmed', 'contradicted', 'not-testable']), evidence: z.string() })),
+}).describe('What portwitness analyze --format json prints');
+
+/** The text of docs/schema/report.json. */
+export function reportJsonSchema(): string {
+  return `${JSON.stringify(z.toJSONSchema(reportSchema), null, 2)}\n`;
+}
