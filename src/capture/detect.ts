@@ -4,7 +4,8 @@
 import type { CaptureFormat, CaptureReader } from './capture-reader.js';
 import { NotACaptureError } from './damage.js';
 import { ErfReader, isErf } from './erf.js';
-import { EtlReader, isEtl } from './etl.js';
+import { isEtl } from './etl-layout.js';
+import { EtlReader } from './etl.js';
 import { isNetmon, NetmonReader } from './netmon.js';
 import { isPcap, PcapReader } from './pcap.js';
 import { BlockType, isSectionLittleEndian } from './pcapng-layout.js';
