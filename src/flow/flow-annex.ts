@@ -6,13 +6,15 @@ export interface FlowAnnex {
   application: Application | null;
   failures: readonly ProtocolFailure[];
   icmp: IcmpError | null;
+  /** `icmp` says that the packet that opens the flow (TCP: its SYN) did not get there. */
+  rejected: boolean;
   translation: { client: Socket; server: Socket } | null;
   /** What overflowed the counters of the record: packets of side 0 and 1, bytes, payload. */
   carried: Float64Array | undefined;
 }
 
 export function emptyAnnex(): FlowAnnex {
-  return { application: null, failures: NONE, icmp: null, translation: null, carried: undefined };
+  return { application: null, failures: NONE, icmp: null, rejected: false, translation: null, carried: undefined };
 }
 
 const NONE: readonly ProtocolFailure[] = [];

@@ -9,6 +9,7 @@ import { emptyAnnex } from './flow-annex.js';
 import { FlowIndex } from './flow-index.js';
 import { F, frameKey, Oriented, RECORD_DOUBLES, RECORD_WORDS, S, UDP_BIT, W } from './flow-layout.js';
 import { appendHistory, Letter } from './history.js';
+import { saysUnreachable } from './icmp-names.js';
 import type { FlowIdentity, Inspector, PacketPosition, Side } from './inspection.js';
 import type { IcmpError } from './flow.js';
 import { PacketSketches } from './packet-sketches.js';
@@ -117,8 +118,11 @@ export class FlowTable {
 
     const here = pointOf(point, segment);
     const packets = words[w + W.packets0 + side]!;
-    if (packets === 0) this.bind(record, side, here, segment, tcp);
-    else if (words[w + W.point0 + side] !== here && this.isDuplicate(record, side, segment, bytes, tcp)) {
+    if (packets === 0) {
+      // Known from a quote only until now: here it begins.
+      if ((words[w + W.state]! & S.orientationMask) === Oriented.icmp << S.orientationShift) this.start(record, segment, side, seconds, nanoseconds, key, tcp);
+      this.bind(record, side, here, segment, tcp);
+    } else if (words[w + W.point0 + side] !== here && this.isDuplicate(record, side, segment, bytes, tcp)) {
       words[w + W.duplicates]!++;
       this.duplicates++;
       return;
@@ -192,12 +196,23 @@ export class FlowTable {
     const hash = hashOf(address0, address1, ports, network);
     let record = this.find(hash, address0, address1, ports, network);
     if (record < 0) {
+      segment.tcpFlags = 0; // those of an earlier packet
       record = this.open(hash, address0, address1, ports, network, segment, side, seconds, nanoseconds, frameKey(this.capture, frame), tcp);
       const state = this.words[record * RECORD_WORDS + W.state]! & ~(S.orientationMask | S.clientIsSide1 | S.openAtStart);
       this.words[record * RECORD_WORDS + W.state] = state | (Oriented.icmp << S.orientationShift) | (side === 1 ? S.clientIsSide1 : 0) | S.inspected;
     }
     const annex = this.annexOf(record);
-    annex.icmp ??= error;
+    const rejects = saysUnreachable(error.version, error.type, error.code) && (!tcp || this.quotesSyn(record, side, segment));
+    // An error that decides the outcome stands before one that does not.
+    if (annex.icmp === null || (rejects && !annex.rejected)) annex.icmp = error;
+    annex.rejected ||= rejects;
+  }
+
+  /** A quote that is too short for flags is taken for the SYN, unless the flow is known to be beyond it. */
+  private quotesSyn(record: number, side: Side, { quotedTcpFlags: flags }: Segment): boolean {
+    if (flags >= 0) return (flags & (TcpFlag.syn | TcpFlag.ack)) === TcpFlag.syn;
+    const w = record * RECORD_WORDS;
+    return this.words[w + W.packets0 + side] === 0 || (this.words[w + W.state]! & (S.syn << side)) !== 0;
   }
 
   /** Everything that is still in the table leaves it, in the order of the records. */

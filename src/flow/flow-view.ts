@@ -10,7 +10,6 @@ import type { FlowAnnex } from './flow-annex.js';
 import type { FlowTable } from './flow-table.js';
 import { clientOf } from './flow-table.js';
 import { historyText } from './history.js';
-import { saysUnreachable } from './icmp-names.js';
 
 export class FlowView {
   record = 0;
@@ -96,7 +95,6 @@ export class FlowView {
     const words = this.table.words;
     const synAck = this.bit(S.synAck, server);
     const syn = this.bit(S.syn, client);
-    const icmp = this.annex?.icmp ?? null;
     if (synAck || (syn && this.sum(W.payload0, server) > 0)) {
       if (this.bit(S.rstBeforePayload, server) && this.bit(S.spoke, client) && this.sum(W.payload0, server) === 0) return 'reset-early';
       for (const side of [0, 1]) {
@@ -110,15 +108,14 @@ export class FlowView {
     if (syn && this.bit(S.spoke, client) && this.sum(W.packets0, server) === 0) return 'accepted';
     const packets = this.sum(W.packets0, 0) + this.sum(W.packets0, 1);
     if ((syn && this.bit(S.rst, server)) || ((state & S.rstAnsweredSyn) !== 0 && packets === 1 && words[this.w + W.acknowledged0 + server] !== 0)) return 'refused';
-    if (icmp !== null && saysUnreachable(icmp.version, icmp.type, icmp.code)) return 'rejected';
+    if (this.annex?.rejected === true) return 'rejected';
     if (syn && !this.bit(S.spoke, client)) return 'no-answer';
     return 'midstream';
   }
 
   private udpOutcome(): Outcome {
     if (this.sum(W.packets0, 0) > 0 && this.sum(W.packets0, 1) > 0) return 'answered';
-    const icmp = this.annex?.icmp ?? null;
-    return icmp !== null && saysUnreachable(icmp.version, icmp.type, icmp.code) ? 'rejected' : 'one-way';
+    return this.annex?.rejected === true ? 'rejected' : 'one-way';
   }
 
   /** Zeek's conn_state (scripts/base/protocols/conn/main.zeek, function determine_service's neighbour `conn_state`). */
