@@ -1,13 +1,14 @@
 /** What every command that reads captures shares: opening files, Ctrl-C, progress, warnings. */
 import { nodeDecompressors } from '../capture/decompressors.node.js';
 import { openCapture } from '../capture/file-source.node.js';
-import type { CaptureInput, InputFault, RunOptions } from '../evidence/run-captures.js';
+import type { PathInput } from '../evidence/collect-in-parallel.node.js';
+import type { InputFault, RunOptions } from '../evidence/run-captures.js';
 import { ExitCode } from './exit-code.js';
 import { expandInputs, reason } from './inputs.js';
 import { printable, Progress } from './progress.js';
 
 export interface CaptureRun {
-  readonly inputs: readonly CaptureInput[];
+  readonly inputs: readonly PathInput[];
   readonly options: RunOptions;
   /** Prints what could not be read, and answers the exit code for it. */
   settle(faults: readonly InputFault[]): ExitCode;
@@ -20,7 +21,7 @@ export async function prepareRun(named: readonly string[], options: { progress?:
   // The first Ctrl-C ends the input and the report follows; the second one ends the program.
   process.once('SIGINT', () => { stop.abort(); });
   return {
-    inputs: inputs.map(({ name, path }) => ({ name, open: () => openCapture(path) })),
+    inputs: inputs.map(({ name, path }) => ({ name, path, open: () => openCapture(path) })),
     options: {
       decompressors: nodeDecompressors,
       signal: stop.signal,

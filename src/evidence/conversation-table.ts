@@ -8,22 +8,33 @@ import type { Outcome, FrameReference } from '../flow/flow.js';
 import type { FlowView } from '../flow/flow-view.js';
 import type { Application } from '../flow/inspection.js';
 import type { AggregatedTraffic, Conversation, ConversationList } from './evidence.js';
+import type { AggregateRow } from './traffic-aggregates.js';
 import { TrafficAggregates } from './traffic-aggregates.js';
 import { visibilityOf } from './visibility.js';
 
 const OUTCOMES: readonly Outcome[] = ['accepted', 'answered', 'no-answer', 'refused', 'rejected', 'one-way', 'midstream', 'reset-early', 'stalled', 'half-open'];
 const outcomeIndex = new Map(OUTCOMES.map((outcome, i) => [outcome, i] as const));
 
-const W = { client: 0, server: 1, network: 2, port: 3, orientation: 4, flows: 5, startNanoseconds: 6, endNanoseconds: 7, outcomes: 8 } as const;
+const enum W { client = 0, server = 1, network = 2, port = 3, orientation = 4, flows = 5, startNanoseconds = 6, endNanoseconds = 7, outcomes = 8 }
 const WORDS = W.outcomes + OUTCOMES.length;
 const FRAMES = 4;
-const D = { clientPackets: 0, serverPackets: 1, clientBytes: 2, serverBytes: 3, start: 4, end: 5, frames: 6 } as const;
+const enum D { clientPackets = 0, serverPackets = 1, clientBytes = 2, serverBytes = 3, start = 4, end = 5, applicationFrame = 6, frames = 7 }
 const DOUBLES = D.frames + FRAMES;
 const UDP = 1 << 30;
+const HANDSHAKE = Orientations.indexOf('handshake');
 
 /** Rows at most; what comes later is only counted, in `TrafficAggregates`. */
 const MAX_CONVERSATIONS = 262_144;
 const INITIAL_CAPACITY = 4096;
+
+/** A table's rows as they stand in memory, for another thread. */
+export interface ConversationColumns {
+  readonly length: number;
+  readonly words: Int32Array;
+  readonly doubles: Float64Array;
+  readonly applications: readonly (Application | null)[];
+  readonly aggregates: readonly AggregateRow[];
+}
 
 export class ConversationTable implements ConversationList {
   length = 0;
@@ -33,6 +44,7 @@ export class ConversationTable implements ConversationList {
   private doubles = new Float64Array(INITIAL_CAPACITY * DOUBLES);
   private slots = new Int32Array(INITIAL_CAPACITY * 4);
   private readonly applications: (Application | null)[] = [];
+  private order: Uint32Array | undefined;
   private readonly addresses: AddressTable;
   private readonly maximum: number;
 
@@ -47,6 +59,7 @@ export class ConversationTable implements ConversationList {
     const server = flow.serverAddress;
     const network = flow.tcp ? flow.overlay : flow.overlay | UDP;
     const port = flow.serverPort;
+    this.order = undefined;
     const row = this.rowOf(client, server, network, port);
     const outcome = outcomeIndex.get(flow.outcome)!;
     if (row < 0) {
@@ -63,19 +76,12 @@ export class ConversationTable implements ConversationList {
       words[w + W.startNanoseconds] = flow.startNanoseconds;
       doubles[d + D.end] = flow.endSeconds;
       words[w + W.endNanoseconds] = flow.endNanoseconds;
-      this.applications[row] = application;
+      this.applications[row] = null;
     } else {
-      if (flow.startSeconds < doubles[d + D.start]! || (flow.startSeconds === doubles[d + D.start] && flow.startNanoseconds < words[w + W.startNanoseconds]!)) {
-        doubles[d + D.start] = flow.startSeconds;
-        words[w + W.startNanoseconds] = flow.startNanoseconds;
-      }
-      if (flow.endSeconds > doubles[d + D.end]! || (flow.endSeconds === doubles[d + D.end] && flow.endNanoseconds > words[w + W.endNanoseconds]!)) {
-        doubles[d + D.end] = flow.endSeconds;
-        words[w + W.endNanoseconds] = flow.endNanoseconds;
-      }
-      if (flow.orientation === 'handshake') words[w + W.orientation] = Orientations.indexOf('handshake');
-      if (application !== null) this.applications[row] = better(this.applications[row]!, application);
+      this.widen(w, d, flow.startSeconds, flow.startNanoseconds, flow.endSeconds, flow.endNanoseconds);
+      if (flow.orientation === 'handshake') words[w + W.orientation] = HANDSHAKE;
     }
+    if (application !== null) this.hear(row, application, first);
     words[w + W.flows]!++;
     words[w + W.outcomes + outcome]!++;
     doubles[d + D.clientPackets]! += flow.clientPackets;
@@ -86,12 +92,14 @@ export class ConversationTable implements ConversationList {
     return row;
   }
 
+  /** In the order of their first frames, whatever order flows ended in. */
   *[Symbol.iterator](): Iterator<Conversation> {
-    for (let row = 0; row < this.length; row++) yield this.at(row);
+    for (let index = 0; index < this.length; index++) yield this.at(index);
   }
 
-  at(row: number): Conversation {
+  at(index: number): Conversation {
     const { words, doubles } = this;
+    const row = (this.order ??= this.inOrder())[index]!;
     const w = row * WORDS;
     const d = row * DOUBLES;
     const outcomes: Partial<Record<Outcome, number>> = {};
@@ -108,7 +116,7 @@ export class ConversationTable implements ConversationList {
     const overlay = network & ~UDP;
     const application = this.applications[row] ?? null;
     return {
-      index: row,
+      index,
       client: this.addresses.text(words[w + W.client]!),
       server: this.addresses.text(words[w + W.server]!),
       transport: (network & UDP) !== 0 ? 'udp' : 'tcp',
@@ -127,8 +135,84 @@ export class ConversationTable implements ConversationList {
     };
   }
 
+  /** What another table, over the same addresses, is to be told; its buffers may be transferred. */
+  columns(): ConversationColumns {
+    return {
+      length: this.length, words: this.words.slice(0, this.length * WORDS), doubles: this.doubles.slice(0, this.length * DOUBLES),
+      applications: this.applications, aggregates: this.aggregates.rowsOf(),
+    };
+  }
+
+  /** Adds the conversations of a table that saw other flows of the same captures. */
+  absorb(columns: ConversationColumns): void {
+    this.order = undefined;
+    for (let other = 0; other < columns.length; other++) {
+      const from = other * WORDS;
+      const fromDouble = other * DOUBLES;
+      const row = this.rowOf(columns.words[from]!, columns.words[from + W.server]!, columns.words[from + W.network]!, columns.words[from + W.port]!);
+      if (row < 0) {
+        this.aggregates.addConversation(columns.words[from + W.server]!, (columns.words[from + W.network]! & UDP) === 0, columns.words[from + W.port]!, columns.words[from]!, columns.words.subarray(from + W.outcomes, from + WORDS));
+        continue;
+      }
+      const { words, doubles } = this;
+      const w = row * WORDS;
+      const d = row * DOUBLES;
+      const application = columns.applications[other] ?? null;
+      if (words[w + W.flows] === 0) {
+        words.set(columns.words.subarray(from, from + WORDS), w);
+        doubles.set(columns.doubles.subarray(fromDouble, fromDouble + DOUBLES), d);
+        this.applications[row] = application;
+        continue;
+      }
+      if (application !== null) this.hear(row, application, columns.doubles[fromDouble + D.applicationFrame]!);
+      if (columns.words[from + W.orientation] === HANDSHAKE) words[w + W.orientation] = HANDSHAKE;
+      this.widen(w, d, columns.doubles[fromDouble + D.start]!, columns.words[from + W.startNanoseconds]!, columns.doubles[fromDouble + D.end]!, columns.words[from + W.endNanoseconds]!);
+      words[w + W.flows]! += columns.words[from + W.flows]!;
+      for (let i = W.outcomes; i < WORDS; i++) words[w + i]! += columns.words[from + i]!;
+      for (let i = D.clientPackets; i <= D.serverBytes; i++) doubles[d + i]! += columns.doubles[fromDouble + i]!;
+      for (let i = 0; i < FRAMES; i++) {
+        const key = columns.doubles[fromDouble + D.frames + i]!;
+        if (key !== 0) this.keepSmallest(d + D.frames, key);
+      }
+    }
+    this.aggregates.absorb(columns.aggregates);
+  }
+
   aggregated(): AggregatedTraffic[] {
     return this.aggregates.list(this.addresses, OUTCOMES);
+  }
+
+  /** What was said beats what the port suggests; otherwise what the earliest flow said stays. */
+  private hear(row: number, application: Application, frame: number): void {
+    const known = this.applications[row] ?? null;
+    const d = row * DOUBLES + D.applicationFrame;
+    const said = application.confidence === 'payload';
+    if (known !== null && (known.confidence === 'payload') !== said ? !said : known !== null && this.doubles[d]! <= frame) return;
+    this.applications[row] = application;
+    this.doubles[d] = frame;
+  }
+
+  private widen(w: number, d: number, startSeconds: number, startNanoseconds: number, endSeconds: number, endNanoseconds: number): void {
+    const { words, doubles } = this;
+    if (startSeconds < doubles[d + D.start]! || (startSeconds === doubles[d + D.start] && startNanoseconds < words[w + W.startNanoseconds]!)) {
+      doubles[d + D.start] = startSeconds;
+      words[w + W.startNanoseconds] = startNanoseconds;
+    }
+    if (endSeconds > doubles[d + D.end]! || (endSeconds === doubles[d + D.end] && endNanoseconds > words[w + W.endNanoseconds]!)) {
+      doubles[d + D.end] = endSeconds;
+      words[w + W.endNanoseconds] = endNanoseconds;
+    }
+  }
+
+  /** Rows by their smallest frame: two conversations never share a first frame. */
+  private inOrder(): Uint32Array {
+    const keys = new Float64Array(this.length);
+    const order = new Uint32Array(this.length);
+    for (let row = 0; row < this.length; row++) {
+      keys[row] = this.doubles[row * DOUBLES + D.frames]!;
+      order[row] = row;
+    }
+    return order.sort((a, b) => keys[a]! - keys[b]! || a - b);
   }
 
   /** `FRAMES` smallest keys, ascending; 0 marks a free place. */
@@ -142,6 +226,18 @@ export class ConversationTable implements ConversationList {
       i--;
     }
     doubles[at + i] = key;
+  }
+
+  /** Row of a conversation, or -1. */
+  find(client: number, server: number, transport: 'tcp' | 'udp', port: number, overlay: number | null): number {
+    const network = (overlay === null ? 0 : overlay + 1) | (transport === 'udp' ? UDP : 0);
+    const { slots, words } = this;
+    const mask = slots.length - 1;
+    for (let at = hash(client, server, network, port) & mask; slots[at] !== 0; at = (at + 1) & mask) {
+      const w = (slots[at]! - 1) * WORDS;
+      if (words[w] === client && words[w + W.server] === server && words[w + W.network] === network && words[w + W.port] === port) return slots[at]! - 1;
+    }
+    return -1;
   }
 
   private rowOf(client: number, server: number, network: number, port: number): number {
@@ -191,9 +287,4 @@ function hash(client: number, server: number, network: number, port: number): nu
   h ^= h >>> 15;
   h = Math.imul(h, 0x27d4eb2f);
   return h ^ (h >>> 13);
-}
-
-/** What was said beats what the port suggests; otherwise the first heard stays. */
-function better(known: Application | null, heard: Application): Application {
-  return known === null || (known.confidence !== 'payload' && heard.confidence === 'payload') ? heard : known;
 }

@@ -5,7 +5,8 @@
 import type { CapturedName } from '../capture/capture-reader.js';
 import type { AddressTable } from '../decode/address-table.js';
 import type { EncapsulationTable } from '../decode/encapsulation-table.js';
-import type { Flow } from '../flow/flow.js';
+import type { Outcome } from '../flow/flow.js';
+import { frameKey } from '../flow/flow-layout.js';
 import { FlowView } from '../flow/flow-view.js';
 import type { FlowSink, FlowTable } from '../flow/flow-table.js';
 import type { Application } from '../flow/inspection.js';
@@ -13,10 +14,11 @@ import type { HostName, NameLookup, ProtocolEvents, RpcBind, RpcMapping, RpcNotR
 import { RpcKnowledge } from '../rpc/rpc-knowledge.js';
 import { ConversationTable } from './conversation-table.js';
 import type { CaptureEvidence, Evidence, HostEvidence, LookupEvidence, NameEvidence } from './evidence.js';
-import { frameOf } from './positions.js';
+import { NotableFlows } from './notable-flows.js';
+import type { EvidenceShard } from './evidence-shard.js';
+import { compareFrames, frameOf } from './positions.js';
 import { rpcEvidence } from './rpc-evidence.js';
 
-const MAX_NOTABLE = 20_000;
 /** Of one conversation: the first of them prove as much as all. */
 const MAX_NOTABLE_PER_CONVERSATION = 6;
 const MAX_MAPPER_FLOWS = 2;
@@ -24,18 +26,18 @@ const MAX_NAMES = 20_000;
 const MAX_LOOKUPS = 20_000;
 const MAX_HOSTS = 10_000;
 
-const FAILED = new Set(['refused', 'rejected', 'no-answer', 'half-open', 'reset-early', 'stalled', 'one-way']);
+const FAILED: ReadonlySet<Outcome> = new Set<Outcome>(['refused', 'rejected', 'no-answer', 'half-open', 'reset-early', 'stalled', 'one-way']);
 
 export class EvidenceCollector implements FlowSink, ProtocolEvents {
   readonly conversations: ConversationTable;
   readonly rpc = new RpcKnowledge();
   oneSidedFlows = 0;
   private readonly addresses: AddressTable;
+  /** Made once: a closure per flow would be garbage per flow. */
+  private readonly make = () => this.view.toFlow(this.addresses, this.encapsulations);
   private view!: FlowView;
   private encapsulations!: EncapsulationTable;
-  private readonly notable: Flow[] = [];
-  private notableLeftOut = 0;
-  private notablePerConversation = new Uint8Array(4096);
+  private readonly notable = new NotableFlows();
   private readonly names = new Map<string, NameEvidence>();
   private readonly lookups = new Map<string, LookupEvidence & { times: number }>();
   private sent = new Float64Array(1024);
@@ -69,25 +71,69 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
     if (view.oneSided) this.oneSidedFlows++;
     const application = view.annex?.application ?? null;
     const row = this.conversations.add(view, application);
-    const limit = this.notability(view, application);
-    if (limit > 0) this.keepNotable(row, limit);
+    const limit = limitOf(view, view.annex);
+    if (limit > 0) this.notable.add(row, view.firstKey, limit, this.make);
   }
 
   packetsSent(address: number): number {
     return this.sent[address] ?? 0;
   }
 
+  /** Everything learned, for a collector over the same addresses in another thread. */
+  shard(): EvidenceShard {
+    const events = <E>(heard: readonly { readonly event: E }[]): E[] => heard.map(({ event }) => event);
+    return {
+      conversations: this.conversations.columns(),
+      rpc: {
+        mappings: events(this.rpc.mappings), binds: events(this.rpc.binds), notRegistered: events(this.rpc.notRegistered),
+        questions: events(this.rpc.questions), refusals: events(this.rpc.refusals),
+      },
+      notable: this.notable.list(), notableLeftOut: this.notable.leftOut, names: [...this.names], lookups: [...this.lookups],
+      sent: this.sent, received: this.received, oneSidedFlows: this.oneSidedFlows, evictedOpen: this.evictedBefore + (this.table?.evictedOpen ?? 0),
+      duplicates: this.table?.duplicates ?? 0, flows: this.table?.flows ?? 0,
+    };
+  }
+
+  /** Takes in what another collector learned of the other flows of the same captures. */
+  absorb(shard: EvidenceShard): void {
+    this.conversations.absorb(shard.conversations);
+    for (const event of shard.rpc.mappings) this.rpc.rpcMapping(event);
+    for (const event of shard.rpc.binds) this.rpc.rpcBind(event);
+    for (const event of shard.rpc.notRegistered) this.rpc.rpcNotRegistered(event);
+    for (const event of shard.rpc.questions) this.rpc.rpcQuestion(event);
+    for (const event of shard.rpc.refusals) this.rpc.rpcRefusal(event);
+    for (const flow of shard.notable) {
+      const row = this.conversations.find(this.addresses.idOf(flow.client.address)!, this.addresses.idOf(flow.server.address)!, flow.transport, flow.server.port, flow.overlay);
+      this.notable.add(row, frameKey(flow.first.capture, flow.first.frame), limitOf(flow), () => flow);
+    }
+    this.notable.leftOut += shard.notableLeftOut;
+    for (const [key, name] of shard.names) {
+      const known = this.names.get(key);
+      if (known === undefined ? this.names.size < MAX_NAMES : compareFrames(name.frame, known.frame) < 0) this.names.set(key, name);
+    }
+    for (const [key, lookup] of shard.lookups) {
+      const known = this.lookups.get(key);
+      if (known === undefined) {
+        if (this.lookups.size < MAX_LOOKUPS) this.lookups.set(key, lookup);
+      } else this.lookups.set(key, { ...(compareFrames(lookup.frame, known.frame) < 0 ? lookup : known), times: known.times + lookup.times });
+    }
+    if (shard.sent.length > this.sent.length) this.growHosts(shard.sent.length - 1);
+    shard.sent.forEach((packets, id) => { this.sent[id]! += packets; });
+    shard.received.forEach((packets, id) => { this.received[id]! += packets; });
+    this.oneSidedFlows += shard.oneSidedFlows;
+    this.evictedBefore += shard.evictedOpen;
+  }
+
   evidence(captures: readonly CaptureEvidence[]): Evidence {
-    const byStart = (a: Flow, b: Flow): number => a.first.capture - b.first.capture || a.first.frame - b.first.frame;
     return {
       captures,
       conversations: this.conversations,
       aggregated: this.conversations.aggregated(),
-      notable: this.notable.sort(byStart),
-      notableLeftOut: this.notableLeftOut,
+      notable: this.notable.list(),
+      notableLeftOut: this.notable.leftOut,
       rpc: rpcEvidence(this.rpc, this.addresses),
-      names: [...this.names.values()],
-      lookups: [...this.lookups.values()],
+      names: [...this.names.values()].sort((a, b) => compareFrames(a.frame, b.frame)),
+      lookups: [...this.lookups.values()].sort((a, b) => compareFrames(a.frame, b.frame)),
       hosts: this.hosts(),
       evictedFlows: this.evictedBefore + (this.table?.evictedOpen ?? 0),
     };
@@ -130,26 +176,6 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
   addressText(address: number): string { return this.addresses.text(address); }
   addressId(text: string): number | undefined { return this.addresses.idOf(text); }
 
-  /** How many flows of this kind are worth keeping of one conversation; 0: none. */
-  private notability(view: FlowView, application: Application | null): number {
-    if (FAILED.has(view.outcome) || (view.annex !== undefined && (view.annex.icmp !== null || view.annex.failures.length > 0 || view.annex.translation !== null))) return MAX_NOTABLE_PER_CONVERSATION;
-    return application !== null && application.protocol === 'epmap' && application.confidence === 'payload' ? MAX_MAPPER_FLOWS : 0;
-  }
-
-  private keepNotable(row: number, limit: number): void {
-    if (row >= this.notablePerConversation.length) {
-      const grown = new Uint8Array(Math.max(row + 1, this.notablePerConversation.length * 2));
-      grown.set(this.notablePerConversation);
-      this.notablePerConversation = grown;
-    }
-    if (this.notable.length >= MAX_NOTABLE || (row >= 0 && this.notablePerConversation[row]! >= limit)) {
-      this.notableLeftOut++;
-      return;
-    }
-    if (row >= 0) this.notablePerConversation[row]!++;
-    this.notable.push(this.view.toFlow(this.addresses, this.encapsulations));
-  }
-
   private growHosts(address: number): void {
     const size = Math.max(address + 1, this.sent.length * 2);
     const grow = (from: Float64Array): Float64Array<ArrayBuffer> => {
@@ -171,4 +197,21 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
     }
     return ids.map((id) => ({ address: this.addresses.text(id), packetsSent: this.sent[id]!, packetsReceived: this.received[id]! }));
   }
+}
+
+interface Judged {
+  readonly outcome: Outcome;
+  readonly icmp?: unknown;
+  readonly failures?: readonly unknown[];
+  readonly translation?: unknown;
+  readonly application?: Application | null;
+}
+
+/** How many flows of this kind are worth keeping of one conversation; 0: none. */
+function limitOf(flow: { readonly outcome: Outcome }, told: Omit<Judged, 'outcome'> | undefined = flow as Judged): number {
+  if (FAILED.has(flow.outcome)) return MAX_NOTABLE_PER_CONVERSATION;
+  if (told === undefined) return 0;
+  const { icmp = null, failures = [], translation = null, application = null } = told;
+  if (icmp !== null || failures.length > 0 || translation !== null) return MAX_NOTABLE_PER_CONVERSATION;
+  return application !== null && application.protocol === 'epmap' && application.confidence === 'payload' ? MAX_MAPPER_FLOWS : 0;
 }

@@ -17,6 +17,12 @@ import type { Inspector } from '../flow/inspection.js';
 import { CaptureCounts } from './capture-counts.js';
 import { LARGE_PACKET, VantageSurvey } from './vantage-survey.js';
 
+/** One of `count` parts of the flows of a capture. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
 export interface PipelineOptions {
   readonly sink: FlowSink;
   readonly inspector?: Inspector | undefined;
@@ -24,8 +30,10 @@ export interface PipelineOptions {
   readonly maxFlows?: number;
   /** Shared with the inspector, which turns ids into text. */
   readonly addresses?: AddressTable;
-  /** Called before each batch is processed, for progress and interruption. */
+  /** Count traits of senders. */
   readonly survey?: boolean;
+  /** Take only every `count`th flow, by its sockets; all packets are decoded, so that address ids are the same in all shards. */
+  readonly shard?: Shard | undefined;
 }
 
 export class PacketPipeline {
@@ -37,6 +45,7 @@ export class PacketPipeline {
   private readonly decoder: PacketDecoder;
   private readonly segment = new Segment();
   private readonly surveys: boolean;
+  private readonly shard: Shard | undefined;
   private reorder: ReorderBuffer | undefined;
   /** Added to the interface index: a second series of captures is another set of capture points. */
   private pointBase = 0;
@@ -49,6 +58,7 @@ export class PacketPipeline {
       ...(options.maxFlows === undefined ? {} : { maxFlows: options.maxFlows }),
     });
     this.surveys = options.survey ?? false;
+    this.shard = options.shard;
   }
 
   /** The next capture of the same series: flows go on, counts begin anew. */
@@ -86,7 +96,7 @@ export class PacketPipeline {
 
   private rows(batch: PacketBatch, reader: CaptureReader, from: number, to: number): void {
     const { bytes, view, offset, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex, frame } = batch;
-    const { decoder, segment, table, counts } = this;
+    const { decoder, segment, table, counts, shard } = this;
     const { interfaces } = reader;
     let current = -1;
     let linkType = 0;
@@ -104,17 +114,24 @@ export class PacketPipeline {
       counts.buckets.add(bucket, frame[row]!);
       if (bucket === Bucket.decoded) {
         if (this.surveys && ((segment.tcpFlags & TcpFlag.syn) !== 0 || segment.ipLength > LARGE_PACKET)) this.vantage.look(segment, bytes, start + captured, batch.flags[row]!);
+        if (shard !== undefined && shardOf(segment.source ^ segment.destination, segment.sourcePort ^ segment.destinationPort, shard.count) !== shard.index) continue;
         table.add(segment, bytes, seconds[row]!, nanoseconds[row]!, frame[row]!, this.pointBase + at);
       } else if (bucket === Bucket.icmp && segment.quoted) this.quote(batch, row);
     }
   }
 
   private quote(batch: PacketBatch, row: number): void {
-    const { segment, table } = this;
+    const { segment, table, shard } = this;
+    if (shard !== undefined && shardOf(segment.quotedSource ^ segment.quotedDestination, segment.quotedSourcePort ^ segment.quotedDestinationPort, shard.count) !== shard.index) return;
     const version = segment.ipVersion === 6 ? 6 : 4;
     table.quote(segment, batch.seconds[row]!, batch.nanoseconds[row]!, batch.frame[row]!, {
       type: segment.icmpType, code: segment.icmpCode, name: icmpName(version, segment.icmpType, segment.icmpCode),
       from: this.addresses.text(segment.source), first: { capture: table.capture, frame: batch.frame[row]! }, version,
     });
   }
+}
+
+/** Symmetric in the direction; overlay and transport do not matter. */
+function shardOf(addresses: number, ports: number, count: number): number {
+  return (Math.imul(Math.imul(addresses, 0x9e3779b1) ^ ports, 0x85ebca77) >>> 16) % count;
 }

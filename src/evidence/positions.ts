@@ -13,3 +13,8 @@ export function timeOf(at: Readonly<PacketPosition>): Time {
 export function compareTimes(a: Time, b: Time): number {
   return a.seconds - b.seconds || a.nanoseconds - b.nanoseconds;
 }
+
+/** By capture, then by frame. */
+export function compareFrames(a: FrameReference, b: FrameReference): number {
+  return a.capture - b.capture || a.frame - b.frame;
+}

@@ -4,6 +4,7 @@
  */
 import type { Decompressors } from '../capture/compression.js';
 import { NotACaptureError } from '../capture/damage.js';
+import type { PacketBatch } from '../capture/packet-batch.js';
 import { readCapture } from '../capture/source.js';
 import type { CaptureReadResult } from '../capture/source.js';
 import { compareTimes } from './positions.js';
@@ -28,6 +29,8 @@ export interface RunOptions {
   /** Ends the input; what was read is reported. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((name: string, bytes: number, size: number | null, packets: number) => void) | undefined;
+  /** Asked before each batch: false, and it is left out because it lies behind the end of the input. */
+  readonly admits?: ((batch: PacketBatch) => boolean) | undefined;
   /** Turns an error of `open` into words. */
   readonly explain?: ((error: unknown) => string) | undefined;
 }
@@ -62,7 +65,9 @@ export async function runCaptures(inputs: readonly CaptureInput[], options: RunO
     try {
       const source = await input.open();
       const result = await readCapture(source, options.decompressors, {
-        onBatch: (batch, reader) => { used.batch(batch, reader); },
+        onBatch: (batch, reader) => {
+          if (options.admits === undefined || options.admits(batch)) used.batch(batch, reader);
+        },
         onProgress: (bytes) => options.onProgress?.(input.name, bytes, source.size, packetsBefore + used.counts.packets),
       }, options.signal === undefined ? {} : { signal: options.signal });
       used.endCapture(result.reader);

@@ -10,7 +10,7 @@ const BITMAP_BITS = 8192;
 /** Beyond it everything goes into one row: port 0 of the server met first. */
 const MAX_ROWS = 4096;
 
-interface Row {
+export interface AggregateRow {
   readonly server: number;
   readonly tcp: boolean;
   readonly port: number;
@@ -21,11 +21,44 @@ interface Row {
 }
 
 export class TrafficAggregates {
-  private readonly rows = new Map<number, Row>();
+  private readonly rows = new Map<number, AggregateRow>();
   flows = 0;
 
   add(server: number, tcp: boolean, port: number, client: number, outcome: number): void {
+    const row = this.row(server, tcp, port);
+    row.flows++;
     this.flows++;
+    row.outcomes[outcome] = (row.outcomes[outcome] ?? 0) + 1;
+    this.see(row, (Math.imul(client, 0x9e3779b1) >>> 0) % BITMAP_BITS);
+  }
+
+  /** A whole conversation for which there is no row. */
+  addConversation(server: number, tcp: boolean, port: number, client: number, outcomes: Int32Array): void {
+    const row = this.row(server, tcp, port);
+    outcomes.forEach((count, outcome) => {
+      if (count === 0) return;
+      row.flows += count;
+      this.flows += count;
+      row.outcomes[outcome] = (row.outcomes[outcome] ?? 0) + count;
+    });
+    this.see(row, (Math.imul(client, 0x9e3779b1) >>> 0) % BITMAP_BITS);
+  }
+
+  rowsOf(): AggregateRow[] {
+    return [...this.rows.values()];
+  }
+
+  absorb(rows: readonly AggregateRow[]): void {
+    for (const other of rows) {
+      const row = this.row(other.server, other.tcp, other.port);
+      row.flows += other.flows;
+      this.flows += other.flows;
+      other.outcomes.forEach((count, outcome) => { row.outcomes[outcome] = (row.outcomes[outcome] ?? 0) + count; });
+      for (let bit = 0; bit < BITMAP_BITS; bit++) if ((other.seen[bit >> 5]! & (1 << (bit & 31))) !== 0) this.see(row, bit);
+    }
+  }
+
+  private row(server: number, tcp: boolean, port: number): AggregateRow {
     let key = (server * 2 + (tcp ? 1 : 0)) * 65_536 + port;
     if (!this.rows.has(key) && this.rows.size >= MAX_ROWS) key = this.rows.keys().next().value!;
     let row = this.rows.get(key);
@@ -33,9 +66,10 @@ export class TrafficAggregates {
       row = { server, tcp, port, flows: 0, clients: 0, seen: new Uint32Array(BITMAP_BITS / 32), outcomes: [] };
       this.rows.set(key, row);
     }
-    row.flows++;
-    row.outcomes[outcome] = (row.outcomes[outcome] ?? 0) + 1;
-    const bit = (Math.imul(client, 0x9e3779b1) >>> 0) % BITMAP_BITS;
+    return row;
+  }
+
+  private see(row: AggregateRow, bit: number): void {
     const mask = 1 << (bit & 31);
     if ((row.seen[bit >> 5]! & mask) === 0) {
       row.seen[bit >> 5]! |= mask;

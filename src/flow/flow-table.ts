@@ -140,7 +140,10 @@ export class FlowTable {
       if (length > 0) {
         if ((words[w + W.once]! & (ONCE_DATA << (side * ONCE_SHIFT))) === 0) this.once(w, record, ONCE_DATA, Letter.data, side);
         this.rememberDatagram(w, side, segment, bytes);
-        if ((words[w + W.state]! & S.inspected) === 0 && !segment.fragment) this.inspectDatagram(record, side, segment, bytes, seconds, nanoseconds, frame);
+        if ((words[w + W.state]! & S.inspected) === 0) {
+          if (!segment.fragment) this.inspectDatagram(record, side, bytes, segment.payloadStart, segment.payloadLimit, seconds, nanoseconds, frame);
+          else if (segment.reassembled.length > 0) this.inspectDatagram(record, side, segment.reassembled, 0, segment.reassembled.length, seconds, nanoseconds, frame);
+        }
       }
       return;
     }
@@ -494,11 +497,11 @@ export class FlowTable {
     if (assembler !== undefined && !assembler.acknowledged(side, acknowledgement)) this.endInspection(record, assembler);
   }
 
-  private inspectDatagram(record: number, side: Side, segment: Segment, bytes: Uint8Array, seconds: number, nanoseconds: number, frame: number): void {
+  private inspectDatagram(record: number, side: Side, bytes: Uint8Array, start: number, limit: number, seconds: number, nanoseconds: number, frame: number): void {
     const assembler = this.assemblers[this.words[record * RECORD_WORDS + W.assembler]! - 1] ?? this.beginInspection(record);
     if (assembler === undefined) return;
     this.placeAt(seconds, nanoseconds, frame);
-    if (!assembler.inspection.payload(side, bytes, segment.payloadStart, segment.payloadLimit, this.position)) this.endInspection(record, assembler);
+    if (!assembler.inspection.payload(side, bytes, start, limit, this.position)) this.endInspection(record, assembler);
   }
 
   private placeAt(seconds: number, nanoseconds: number, frame: number): void {
