@@ -8,7 +8,7 @@ import type { Conversation, Evidence } from '../evidence/evidence.js';
 import type { Flow } from '../flow/flow.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { applicationFindings } from './application-findings.js';
-import { attemptsOf, notableByConversation } from './attempts.js';
+import { attemptsOf, conversationKey, notableByConversation } from './attempts.js';
 import { captureFindings } from './capture-findings.js';
 import { mappingsByPort, type CaseFile } from './case-file.js';
 import { catalogKnowledge } from './catalog-knowledge.js';
@@ -20,7 +20,7 @@ import { ErratumWatch } from './erratum-watch.js';
 import type { FindingDraft } from './finding-draft.js';
 import { HostLabels } from './host-labels.js';
 import { hostReports } from './hosts.js';
-import { hasTime, secondsBetween } from './moments.js';
+import { hasTime, secondsBetween, secondsOf } from './moments.js';
 import { nameFindings } from './name-findings.js';
 import { OverviewBuilder } from './overview.js';
 import { diagnose } from './problems.js';
@@ -64,6 +64,7 @@ export function analyze(evidence: Evidence, options: AnalyzeOptions): ReportMode
   const overview = new OverviewBuilder();
   const errata = new ErratumWatch(judged);
   const claims = new ClaimWatch(judged, roles);
+  const lastHeard = refusedConversations(evidence.notable);
   const classOf = new Uint32Array(evidence.conversations.length);
   const undocumented: Classified[] = [];
   const mismatched: Classified[] = [];
@@ -74,6 +75,7 @@ export function analyze(evidence: Evidence, options: AnalyzeOptions): ReportMode
     const worked = didWork(conversation);
     if (worked) record.worked++;
     else record.failed++;
+    if (lastHeard.size > 0) noteLastHeard(lastHeard, conversation);
     reachability.note(conversation);
     dynamicPorts.note(conversation);
     overview.note(conversation, record.classification, worked);
@@ -89,7 +91,7 @@ export function analyze(evidence: Evidence, options: AnalyzeOptions): ReportMode
   const present = withImplied(roles.present);
   const notable = notableByConversation(evidence.notable);
   const file: CaseFile = {
-    evidence, survey, labels, roles, vantages, reachability, knowledge, notable, mappings: mappingsByPort(evidence.rpc.mappings),
+    evidence, survey, labels, lastHeard, roles, vantages, reachability, knowledge, notable, mappings: mappingsByPort(evidence.rpc.mappings),
     attempts: attemptsOf(survey.failing, notable), heard: new Map(evidence.hosts.map((host) => [host.address, host.packetsSent])),
     byServer: flowsByServer(evidence.notable), otherAddresses: (address) => labels.sharing(address),
     rowsFor: (index) => classification(index).matches.flatMap(({ verdict, row }) => {
@@ -154,10 +156,31 @@ function keep(list: Classified[], conversation: Conversation, classification: Cl
   if (list.length < MAX_TRAFFIC_FINDINGS) list.push({ conversation, classification });
 }
 
-/** A question that got no answer because the name server cannot be reached is the same problem as that. */
+/**
+ * A question that got no answer because the name server cannot be reached is the same problem as that; one to a server that
+ * answers otherwise, or that the capture's end cut off, is none.
+ */
 function withNames(connections: readonly FindingDraft[], names: readonly FindingDraft[]): FindingDraft[] {
   const lost = new Map(connections.filter((draft) => draft.port === 53 && draft.transport === 'udp').map((draft) => [`${draft.client} ${draft.server}`, draft.cause]));
-  return [...connections, ...names.map((draft) => (draft.confidence === 'possible' ? { ...draft, cause: lost.get(`${draft.client} ${draft.server}`) ?? draft.cause } : draft))];
+  return [...connections, ...names.flatMap((draft) => {
+    if (draft.confidence !== 'possible') return [draft];
+    const cause = lost.get(`${draft.client} ${draft.server}`);
+    return cause === undefined ? [] : [{ ...draft, cause }];
+  })];
+}
+
+function refusedConversations(notable: readonly Flow[]): Map<string, number> {
+  const keys = new Map<string, number>();
+  for (const { client, server, transport, overlay, failures } of notable) {
+    if (failures.length > 0) keys.set(conversationKey(client.address, server.address, transport, server.port, overlay), -Infinity);
+  }
+  return keys;
+}
+
+function noteLastHeard(lastHeard: Map<string, number>, { client, server, transport, serverPort, overlay, end, application }: Conversation): void {
+  if (application === null) return;
+  const key = conversationKey(client, server, transport, serverPort, overlay);
+  if (lastHeard.has(key)) lastHeard.set(key, secondsOf(end));
 }
 
 /** Servers that failed somebody, with the other addresses of the same machines: a fallback may have reached those. */

@@ -1,8 +1,10 @@
 /** Failures that a protocol above the transport reported: the network did its work, what was asked for was refused. */
 import type { Flow } from '../flow/flow.js';
 import type { ProtocolFailure } from '../flow/inspection.js';
+import { conversationKey } from './attempts.js';
 import type { CaseFile } from './case-file.js';
 import { draftDefaults, type FindingDraft } from './finding-draft.js';
+import { compareMoments, secondsOf } from './moments.js';
 import type { Alternative, FindingCode } from './report-model.js';
 
 interface Heard {
@@ -28,7 +30,30 @@ export function applicationFindings(file: CaseFile): FindingDraft[] {
       else group.heard.push({ flow, failure });
     }
   }
-  return [...groups.values()].map(({ code, heard }) => draftOf(code, heard, file));
+  return [...groups.values()].map(({ code, heard }) => (code === 'authentication-failed' && workedLater(heard, file) ? mended(draftOf(code, heard, file)) : draftOf(code, heard, file)));
+}
+
+/** More flows of a conversation than are kept: what came later cannot be told. */
+const KEPT_FLOWS = 6;
+
+/** True: the same client came back to the same port after the last refusal, and was not refused again. */
+function workedLater(heard: readonly Heard[], file: CaseFile): boolean {
+  const last = heard[heard.length - 1]!.flow;
+  const { client, server, transport, overlay } = last;
+  const key = conversationKey(client.address, server.address, transport, server.port, overlay);
+  const kept = file.notable.get(key) ?? [];
+  if (kept.length >= KEPT_FLOWS) return false;
+  const later = kept.filter((flow) => compareMoments(flow.start, flow.first, last.start, last.first) > 0);
+  if (later.some((flow) => flow.failures.length > 0)) return false;
+  if (later.some((flow) => flow.outcome === 'accepted' || flow.outcome === 'answered')) return true;
+  // HTTP clients answer a 401 for a stale context with a new connection; those that went well are not kept one by one.
+  const web = heard[0]!.failure.protocol === 'winrm' || heard[0]!.failure.protocol === 'http';
+  return web && (file.lastHeard.get(key) ?? -Infinity) > secondsOf(last.end) + 0.001;
+}
+
+/** A stale ticket or a mistyped password: worth a line, but nobody has to mend it. */
+function mended(draft: FindingDraft): FindingDraft {
+  return { ...draft, severity: 'info', cause: null, impact: 'worked later', explanation: `${draft.explanation} Later connections were not refused.` };
 }
 
 function codeOf({ kind, protocol }: ProtocolFailure): ApplicationCode | null {

@@ -28,6 +28,8 @@ export interface CaseFile {
   rowsFor(index: number): readonly string[];
   /** Further addresses of the same machine, by its name. */
   otherAddresses(address: string): readonly string[];
+  /** By `conversationKey`, for conversations with failures above the transport: seconds of their last packet. */
+  readonly lastHeard: ReadonlyMap<string, number>;
   /** Packets that each address sent. */
   readonly heard: ReadonlyMap<string, number>;
   /** Names of the port's service and of the application, for sentences. */

@@ -15,8 +15,11 @@ export function catalogKnowledge(catalog: Catalog): Knowledge {
     serviceName: (transport, port) => {
       const owner = ownerOfPort(transport, port);
       if (owner !== undefined) return owner.title;
-      const named = catalog.referenceFor(transport, port, null);
-      if (named !== undefined && named.row.name !== null) return named.row.name;
+      // Where several services share a port, its name is that of the protocol they share: HTTP, not what one product does with it.
+      const rows = catalog.candidateRows(transport, port).filter((candidate) => candidate.width === 1 && candidate.document.kind === 'reference');
+      const web = rows.find((candidate) => candidate.entry.protocol === 'http' || candidate.entry.protocol === 'https');
+      if (rows.length > 1 && web !== undefined) return protocolTitle(web.entry.protocol);
+      if (rows[0] !== undefined && rows[0].row.name !== null) return rows[0].row.name;
       for (const candidate of catalog.candidateRows(transport, port)) {
         if (candidate.width === 1 && candidate.entry.protocol !== 'unspecified') return protocolTitle(candidate.entry.protocol);
       }

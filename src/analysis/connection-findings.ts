@@ -16,6 +16,8 @@ const ENDPOINT_MAPPER = 135;
 const answeringUdpPorts: ReadonlySet<number> = new Set([53, 88, 123, 161, 389, 464, 1434, 1812, 1813]);
 const answeringUdpProtocols: ReadonlySet<string> = new Set(['dns', 'kerberos', 'ldap', 'cldap', 'ntp', 'radius', 'snmp']);
 const MAX_FRAMES = 16;
+/** A sketch with this many rows is not all of its flow. */
+const SKETCH_ROWS = 64;
 
 export function connectionFindings(file: CaseFile): FindingDraft[] {
   return file.attempts.flatMap((attempts) => [
@@ -30,12 +32,15 @@ function silenceFinding(attempts: Attempts, file: CaseFile): FindingDraft | unde
   const failed = failedAs(transport === 'udp' ? 'one-way' : 'no-answer', attempts, file.evidence, file.notable);
   if (failed === undefined) return undefined;
   if (transport === 'udp' && !expectsAnswer(attempts, file)) return undefined;
+  // Every stack repeats its SYN: one that stays alone was given up at once, or its retries were not captured.
+  const alone = transport === 'tcp' && failed.flows.length > 0 && failed.flows.every((flow) => flow.synCount === 1);
+  if (alone && (failed.workedBefore || failed.workedAfter)) return undefined;
   const base = baseOf(attempts, failed, file);
   const { mapping } = base;
   const reading = readSilence({ client, server, transport, port, failed, mapping }, file);
   const where = file.labels.short(server);
   const common = {
-    ...base, confidence: transport === 'udp' ? 'possible' as const : reading.confidence, droppedAt: reading.droppedAt, proof: reading.proof, ruledOut: reading.ruledOut,
+    ...base, confidence: transport === 'udp' || alone ? 'possible' as const : reading.confidence, droppedAt: reading.droppedAt, proof: reading.proof, ruledOut: reading.ruledOut,
     alternatives: reading.alternatives, explanation: `${sentence(reading.proof)}`,
   };
   const group = reading.droppedAt === 'server' ? `at ${server}` : `from ${client}`;
@@ -99,6 +104,8 @@ function rejectedFinding(attempts: Attempts, file: CaseFile): FindingDraft | und
   const failed = failedAs('rejected', attempts, file.evidence, file.notable);
   if (failed === undefined) return undefined;
   const { conversation: { client, server, transport, serverPort: port } } = attempts;
+  // The client's own "port unreachable" answers a late answer: its socket was closed already, and nothing is wrong.
+  if (failed.flows.length > 0 && failed.flows.every((flow) => flow.icmp?.from === client)) return undefined;
   const base = baseOf(attempts, failed, file);
   const where = file.labels.short(server);
   const icmp = failed.flows.find((flow) => flow.icmp !== null)?.icmp ?? null;
@@ -149,6 +156,8 @@ function brokenFinding(outcome: 'half-open' | 'reset-early' | 'stalled', attempt
     return { ...base, severity, proof, code: 'connection-reset', confidence: 'likely', droppedAt: origin.by === 'device' ? 'path' : null, remedy: 'path', cause: `reset ${server} ${port}`, explanation: sentence(proof), ruledOut: ['port closed', 'silently dropped'], alternatives, title: `${name} accepts connections and resets them` };
   }
   const stall = flow === undefined ? null : findStall(flow);
+  // The whole flow is in the sketch, and it shows nothing that was repeated for lack of an answer.
+  if (flow !== undefined && stall === null && flow.sketch.length > 0 && flow.sketch.length < SKETCH_ROWS) return undefined;
   const proof = [`after the handshake ${stall?.side === 'server' ? file.labels.short(server) : file.labels.short(client)} sends data that is never acknowledged, although it is repeated (${at})`, ...(stall?.fullSize ? [`only segments of ${stall.length} bytes are lost; smaller ones pass`] : [])];
   const alternatives = stall?.fullSize
     ? [{ cause: 'packets above the path MTU vanish (a tunnel, and ICMP filtered)', confidence: 'likely' as const }, { cause: 'a device on the way drops the connection', confidence: 'possible' as const }]
@@ -160,7 +169,7 @@ function brokenFinding(outcome: 'half-open' | 'reset-early' | 'stalled', attempt
 function baseOf({ conversation }: Attempts, failed: Failed, file: CaseFile): Omit<FindingDraft, 'code' | 'title' | 'explanation' | 'cause' | 'confidence'> {
   const { client, server, transport, serverPort: port } = conversation;
   const mapping = mappingFor(file, client, server, transport, port, failed.flows[0]);
-  const fallback = fallbackOf(conversation, file);
+  const fallback = fallbackOf(conversation, mapping, file);
   const worked = failed.workedAfter ? 'worked later in this capture' : failed.workedBefore ? 'failed; it had worked earlier in this capture' : null;
   const frames = failed.flows.length > 0
     ? uniqueFrames(failed.flows.flatMap((flow) => (flow.sketch.length > 0 ? flow.sketch.slice(0, 8).map((row) => row.frame) : [flow.first])))
@@ -183,7 +192,8 @@ function expectsAnswer({ conversation, flows }: Attempts, file: CaseFile): boole
   const mode = conversation.application?.facts['mode'];
   if (conversation.serverPort === 123 && mode !== undefined && mode !== 'client' && mode !== 3) return false;
   if (conversation.orientation === 'symmetric') return false;
-  // From a vantage that sees one direction only, a missing answer means nothing.
+  // Where nobody's answers to this client are seen, or one direction only, a missing answer means nothing.
+  if ((file.heard.get(conversation.server) ?? 0) === 0 && file.survey.hosts.get(conversation.client)?.gotAnswers !== true) return false;
   const traits = file.evidence.captures[flows[0]?.first.capture ?? conversation.frames[0]?.capture ?? 0]?.traits;
   return traits === undefined || traits.oneSidedFlows * 2 <= traits.flows;
 }

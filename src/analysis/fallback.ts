@@ -2,13 +2,19 @@
  * Other ways that clients try at the same time: SMB over 139 beside 445, IPv4 beside IPv6, TLS beside clear WinRM. Where one of
  * them worked, the failure of the other cost nobody anything.
  */
-import type { Conversation } from '../evidence/evidence.js';
+import type { Conversation, MappingEvidence } from '../evidence/evidence.js';
 import type { CaseFile } from './case-file.js';
+import { describeInterface } from './knowledge.js';
 
 const twins: ReadonlyMap<number, readonly number[]> = new Map([[139, [445]], [445, [139]]]);
 
 /** What did the job instead; null: nothing seen. */
-export function fallbackOf({ client, server, transport, serverPort: port }: Conversation, file: CaseFile): string | null {
+export function fallbackOf({ client, server, transport, serverPort: port }: Conversation, mapping: MappingEvidence | null, file: CaseFile): string | null {
+  const id = mapping?.interface ?? null;
+  if (id !== null) {
+    const bind = file.evidence.rpc.binds.find((one) => one.client === client && one.server === server && one.result === 0 && one.interface.uuid === id.uuid && (one.pipe !== null || one.port !== port));
+    if (bind !== undefined) return bind.pipe === null ? `${describeInterface(file.knowledge, id)} is reached on TCP ${bind.port} (#${bind.frame.frame})` : `${describeInterface(file.knowledge, id)} is reached over its named pipe, TCP 445 (#${bind.frame.frame})`;
+  }
   const reached = file.reachability.otherPorts(client, server, transport, port).filter((one) => !one.refused);
   const twin = reached.find((one) => one.transport === transport && twins.get(port)?.includes(one.port));
   if (twin !== undefined) return `TCP ${twin.port} of the same server works (#${twin.frame.frame})`;

@@ -61,7 +61,8 @@ function whyOf(group: readonly FindingDraft[], file: CaseFile): string[] {
   const proof = first!.proof;
   if (rest.length === 0) return [...proof];
   const sameKind = rest.filter((draft) => draft.code === first!.code && (draft.remedy === 'open-dynamic-port' || draft.remedy === 'open-endpoint-mapper' || isTransport(draft)));
-  const others = rest.filter((draft) => !sameKind.includes(draft));
+  const told = new Set(sameKind);
+  const others = rest.filter((draft) => !told.has(draft));
   const where = sameKind.slice(0, 6).map((draft) => `${file.labels.short(draft.server!)} ${draft.transport!.toUpperCase()} ${draft.port} (#${draft.frames[draft.mapping === null ? 0 : 1]?.frame ?? 0})`);
   const same = sameKind.length === 0 ? [] : [`the same for ${where.join(', ')}${sameKind.length > 6 ? ` and ${sameKind.length - 6} more` : ''}`];
   const more = unique(others.flatMap((draft) => draft.proof));

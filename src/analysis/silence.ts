@@ -40,7 +40,7 @@ export function readSilence(target: SilentTarget, file: CaseFile): SilenceReadin
     support++;
     proof.push(`${labels.short(client)} reaches ${labels.short(server)} on ${reached.transport.toUpperCase()} ${reached.port} (#${reached.frame.frame})`);
     ruledOut.push('host down', 'no route');
-    if (reached.port === 135 && mapping !== null) ruledOut.push('endpoint mapper (135) blocked');
+    if (mapping !== null && others.some((one) => one.port === 135 && !one.refused)) ruledOut.push('endpoint mapper (135) blocked');
   }
   if (refused !== undefined) {
     support++;

@@ -19,6 +19,8 @@ export class HostSurvey {
   openedConversations = 0;
   /** Conversations that reached this host's stack and were answered, refusals not counted. */
   reached = 0;
+  /** Somebody answered it: where the capture was taken, answers to this host can be seen. */
+  gotAnswers = false;
   readonly address: string;
   constructor(address: string) {
     this.address = address;
@@ -47,6 +49,7 @@ export function survey(evidence: Evidence, telltales: readonly Telltale[]): Surv
     const { outcomes } = conversation;
     const bits = index.bits(conversation);
     client.tried |= bits;
+    if (conversation.packets.server > 0) client.gotAnswers = true;
     if (outcomes.accepted !== undefined || outcomes.answered !== undefined || outcomes.midstream !== undefined) {
       server.reached++;
       if (bits !== 0) {

@@ -31,7 +31,8 @@ export interface FlowSketch {
   readonly orientation?: Flow['orientation'];
   readonly payload?: Flow['payload'];
   readonly history?: string;
-  readonly sketch?: readonly Partial<SketchRow>[];
+  /** Rows 0.3 s apart, unless `after` says otherwise. */
+  readonly sketch?: readonly (Partial<SketchRow> & { readonly after?: number })[];
 }
 
 const SYN = 0x02, RST = 0x04, ACK = 0x10;
@@ -45,7 +46,7 @@ export function flow(sketch: FlowSketch): Flow {
   const row = (part: Partial<SketchRow> & { readonly after: number; readonly n: number }): SketchRow => ({
     frame: { capture: 0, frame: frame + part.n }, time: at(start + part.after), from: 'client', flags: 0, sequence: 1, acknowledgement: 0, length: 0, ttl: 64, ipId: 1, window: 1024, ...strip(part),
   });
-  const rows = sketch.sketch?.map((part, n) => row({ ...part, after: n * 0.1, n })) ?? syns.map((after, n) => row({ after, n, flags: transport === 'tcp' ? SYN : 0 }));
+  const rows = sketch.sketch?.map((part, n) => row({ after: n * 0.3, n, ...part })) ?? syns.map((after, n) => row({ after, n, flags: transport === 'tcp' ? SYN : 0 }));
   const serverTtl = sketch.serverTtl ?? 63;
   if (sketch.outcome === 'refused') rows.push(row({ after: 0.0001, n: rows.length, from: 'server', flags: RST | ACK, ttl: serverTtl }));
   if (sketch.outcome === 'accepted') rows.push(row({ after: 0.0001, n: rows.length, from: 'server', flags: SYN | ACK, ttl: serverTtl }));

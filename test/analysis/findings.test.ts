@@ -159,12 +159,22 @@ describe('answers that refuse', () => {
 });
 
 describe('connections that break', () => {
-  it.each([['half-open', 'half-open'], ['reset-early', 'connection-reset'], ['stalled', 'connection-stalled']] as const)('%s is %s', (outcome, code) => {
+  it.each([['half-open', 'half-open'], ['reset-early', 'connection-reset']] as const)('%s is %s', (outcome, code) => {
     expect(only({ flows: [flow({ port: 443, outcome, payload: { client: 500, server: 0 } })] }).code).toBe(code);
   });
 
+  const repeated = [{ flags: 0x02 }, { length: 200, sequence: 1 }, { length: 200, sequence: 1 }, { length: 200, sequence: 1 }];
+
+  it('stalled is connection-stalled', () => {
+    expect(only({ flows: [flow({ port: 443, outcome: 'stalled', sketch: repeated })] }).code).toBe('connection-stalled');
+  });
+
+  it('takes a capture that has each packet twice for no stall', () => {
+    expect(accusations(report({ flows: [flow({ port: 443, outcome: 'stalled', sketch: repeated.map((row, n) => ({ ...row, after: n * 0.0001 })) })] }))).toEqual([]);
+  });
+
   it('sees that only full-size segments are lost', () => {
-    const rows = [{ flags: 0x02 }, { length: 200, sequence: 1 }, { length: 1460, sequence: 201 }, { length: 1460, sequence: 201 }, { length: 1460, sequence: 201 }];
+    const rows = [{ flags: 0x02 }, { length: 200, sequence: 1 }, { from: 'server' as const, flags: 0x10, acknowledgement: 201 }, { length: 1460, sequence: 201 }, { length: 1460, sequence: 201 }, { length: 1460, sequence: 201 }];
     expect(report({ flows: [flow({ port: 443, outcome: 'stalled', sketch: rows })] }).problems[0]!.alternatives[0]!.cause).toMatch(/MTU/);
   });
 });

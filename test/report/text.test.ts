@@ -51,7 +51,8 @@ describe('the terminal report', () => {
         Cause      the firewall of HV01 itself (likely)
                    another filter on HV01 (security agent, IPsec policy) (possible)
                    the service stopped in the meantime (possible)
-        Ruled out  host down, no route, dropped on the way to HV01
+        Ruled out  host down, no route, endpoint mapper (135) blocked, dropped on the
+                   way to HV01
         Fix        on HV01, elevated (the rule that Windows ships for this; try
                    -WhatIf first):
                      Enable-NetFirewallRule -Name 'RemoteSvcAdmin-In-TCP'
