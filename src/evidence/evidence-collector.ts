@@ -5,7 +5,8 @@
 import type { CapturedName } from '../capture/capture-reader.js';
 import type { AddressTable } from '../decode/address-table.js';
 import type { EncapsulationTable } from '../decode/encapsulation-table.js';
-import type { Outcome } from '../flow/flow.js';
+import type { Flow, Outcome } from '../flow/flow.js';
+import type { FlowAnnex } from '../flow/flow-annex.js';
 import { frameKey } from '../flow/flow-layout.js';
 import { FlowView } from '../flow/flow-view.js';
 import type { FlowSink, FlowTable } from '../flow/flow-table.js';
@@ -21,7 +22,8 @@ import { rpcEvidence } from './rpc-evidence.js';
 
 /** Of one conversation: the first of them prove as much as all. */
 const MAX_NOTABLE_PER_CONVERSATION = 6;
-const MAX_MAPPER_FLOWS = 2;
+const MAX_MAPPER_FLOWS = 1;
+const MAX_MAPPER_FLOWS_SHOWN = 2000;
 const MAX_NAMES = 20_000;
 const MAX_LOOKUPS = 20_000;
 const MAX_HOSTS = 10_000;
@@ -37,7 +39,9 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
   private readonly make = () => this.view.toFlow(this.addresses, this.encapsulations);
   private view!: FlowView;
   private encapsulations!: EncapsulationTable;
+  /** Flows that failed or that something was said about, and healthy ones that tell how a port was found out. */
   private readonly notable = new NotableFlows();
+  private readonly mapperFlows = new NotableFlows();
   private readonly names = new Map<string, NameEvidence>();
   private readonly lookups = new Map<string, LookupEvidence & { times: number }>();
   private sent = new Float64Array(1024);
@@ -71,8 +75,8 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
     if (view.oneSided) this.oneSidedFlows++;
     const application = view.annex?.application ?? null;
     const row = this.conversations.add(view, application);
-    const limit = limitOf(view, view.annex);
-    if (limit > 0) this.notable.add(row, view.firstKey, limit, this.make);
+    if (isNotable(view.outcome, view.annex)) this.notable.add(row, view.firstKey, MAX_NOTABLE_PER_CONVERSATION, this.make);
+    else if (asksMapper(application)) this.mapperFlows.add(row, view.firstKey, MAX_MAPPER_FLOWS, this.make);
   }
 
   packetsSent(address: number): number {
@@ -88,7 +92,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
         mappings: events(this.rpc.mappings), binds: events(this.rpc.binds), notRegistered: events(this.rpc.notRegistered),
         questions: events(this.rpc.questions), refusals: events(this.rpc.refusals),
       },
-      notable: this.notable.list(), notableLeftOut: this.notable.leftOut, names: [...this.names], lookups: [...this.lookups],
+      notable: this.notable.list(), notableLeftOut: this.notable.leftOut, mapperFlows: this.mapperFlows.list(), names: [...this.names], lookups: [...this.lookups],
       sent: this.sent, received: this.received, oneSidedFlows: this.oneSidedFlows, evictedOpen: this.evictedBefore + (this.table?.evictedOpen ?? 0),
       duplicates: this.table?.duplicates ?? 0, flows: this.table?.flows ?? 0,
     };
@@ -102,10 +106,12 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
     for (const event of shard.rpc.notRegistered) this.rpc.rpcNotRegistered(event);
     for (const event of shard.rpc.questions) this.rpc.rpcQuestion(event);
     for (const event of shard.rpc.refusals) this.rpc.rpcRefusal(event);
-    for (const flow of shard.notable) {
+    const place = (into: NotableFlows, flow: Flow, limit: number): void => {
       const row = this.conversations.find(this.addresses.idOf(flow.client.address)!, this.addresses.idOf(flow.server.address)!, flow.transport, flow.server.port, flow.overlay);
-      this.notable.add(row, frameKey(flow.first.capture, flow.first.frame), limitOf(flow), () => flow);
-    }
+      into.add(row, frameKey(flow.first.capture, flow.first.frame), limit, () => flow);
+    };
+    for (const flow of shard.notable) place(this.notable, flow, MAX_NOTABLE_PER_CONVERSATION);
+    for (const flow of shard.mapperFlows) place(this.mapperFlows, flow, MAX_MAPPER_FLOWS);
     this.notable.leftOut += shard.notableLeftOut;
     for (const [key, name] of shard.names) {
       const known = this.names.get(key);
@@ -129,7 +135,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
       captures,
       conversations: this.conversations,
       aggregated: this.conversations.aggregated(),
-      notable: this.notable.list(),
+      notable: [...this.notable.list(), ...this.mapperFlows.list().slice(0, MAX_MAPPER_FLOWS_SHOWN)].sort((a, b) => compareFrames(a.first, b.first)),
       notableLeftOut: this.notable.leftOut,
       rpc: rpcEvidence(this.rpc, this.addresses),
       names: [...this.names.values()].sort((a, b) => compareFrames(a.frame, b.frame)),
@@ -199,19 +205,10 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
   }
 }
 
-interface Judged {
-  readonly outcome: Outcome;
-  readonly icmp?: unknown;
-  readonly failures?: readonly unknown[];
-  readonly translation?: unknown;
-  readonly application?: Application | null;
+function isNotable(outcome: Outcome, annex: FlowAnnex | undefined): boolean {
+  return FAILED.has(outcome) || (annex !== undefined && (annex.icmp !== null || annex.failures.length > 0 || annex.translation !== null));
 }
 
-/** How many flows of this kind are worth keeping of one conversation; 0: none. */
-function limitOf(flow: { readonly outcome: Outcome }, told: Omit<Judged, 'outcome'> | undefined = flow as Judged): number {
-  if (FAILED.has(flow.outcome)) return MAX_NOTABLE_PER_CONVERSATION;
-  if (told === undefined) return 0;
-  const { icmp = null, failures = [], translation = null, application = null } = told;
-  if (icmp !== null || failures.length > 0 || translation !== null) return MAX_NOTABLE_PER_CONVERSATION;
-  return application !== null && application.protocol === 'epmap' && application.confidence === 'payload' ? MAX_MAPPER_FLOWS : 0;
+function asksMapper(application: Application | null): boolean {
+  return application !== null && application.protocol === 'epmap' && application.confidence === 'payload';
 }

@@ -15,6 +15,7 @@ export interface EvidenceShard {
   };
   readonly notable: readonly Flow[];
   readonly notableLeftOut: number;
+  readonly mapperFlows: readonly Flow[];
   readonly names: readonly (readonly [string, NameEvidence])[];
   readonly lookups: readonly (readonly [string, LookupEvidence & { times: number }])[];
   /** Packets by address id. */
