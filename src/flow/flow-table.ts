@@ -129,12 +129,12 @@ export class FlowTable {
     }
     const length = segment.payloadLength;
     const bytesBefore = words[w + W.bytes0 + side]!;
-    const bytesNow = (bytesBefore + segment.ipLength) | 0;
+    const bytesNow = bytesBefore + segment.ipLength;
     words[w + W.packets0 + side] = packets + 1;
     words[w + W.bytes0 + side] = bytesNow;
     words[w + W.payload0 + side]! += length;
-    // Payload and packets cannot overflow before bytes do: one sign change is watched for all three.
-    if (bytesNow < bytesBefore) this.carry(record, side);
+    // Payload and packets cannot overflow before bytes do: these are watched for all three.
+    if (bytesNow > 0x7fffffff) this.carry(record, side, bytesNow, length);
 
     if (!tcp) {
       if (length > 0) {
@@ -549,18 +549,19 @@ export class FlowTable {
     this.words[w + W.sketch] = 0;
   }
 
-  /** The sign of a 32-bit counter changed: its value moves into the annex, where doubles hold it. */
-  private carry(record: number, side: Side): void {
+  /** A 32-bit counter would overflow: what was counted moves into the annex, where doubles hold it. `length` was added to the payload last. */
+  private carry(record: number, side: Side, bytes: number, length: number): void {
     const w = record * RECORD_WORDS;
-    const annex = this.annexOf(record);
-    const carried = (annex.carried ??= new Float64Array(6));
-    for (const [i, field] of [W.packets0, W.bytes0, W.payload0].entries()) {
-      // Up to here the counters were read as unsigned: the one that overflowed into the sign is still right as such.
-      // One packet stays behind: a direction without packets is not bound to a capture point.
-      const kept = i === 0 ? 1 : 0;
-      carried[i * 2 + side]! += (this.words[w + field + side]! >>> 0) - kept;
-      this.words[w + field + side] = kept;
-    }
+    const { words } = this;
+    const carried = (this.annexOf(record).carried ??= new Float64Array(6));
+    // One packet stays behind: a direction without packets is not bound to a capture point.
+    carried[side]! += words[w + W.packets0 + side]! - 1;
+    words[w + W.packets0 + side] = 1;
+    carried[2 + side]! += bytes;
+    words[w + W.bytes0 + side] = 0;
+    // Stored modulo 2^32, but it was below 2^31 before.
+    carried[4 + side]! += ((words[w + W.payload0 + side]! - length) | 0) + length;
+    words[w + W.payload0 + side] = 0;
   }
 
   private isLive(record: number): boolean {
@@ -578,7 +579,10 @@ export class FlowTable {
   private emit(record: number, openAtEnd: boolean): void {
     const w = record * RECORD_WORDS;
     const assembler = this.assemblers[this.words[w + W.assembler]! - 1];
-    if (assembler !== undefined) this.endInspection(record, assembler);
+    if (assembler !== undefined) {
+      assembler.finish();
+      this.endInspection(record, assembler);
+    }
     this.flows++;
     this.sink.flow(record, openAtEnd);
     if (this.words[w + W.sketch] !== 0) this.closeSketch(w);

@@ -4,7 +4,7 @@ import type { FlowIdentity, Inspection, PacketPosition, Side } from './inspectio
 const MAX_HELD_BYTES = 262_144;
 const MAX_HELD_PIECES = 128;
 
-interface Held { readonly sequence: number; readonly bytes: Uint8Array; readonly at: PacketPosition }
+interface Held { readonly sequence: number; readonly length: number; readonly bytes: Uint8Array; readonly at: PacketPosition }
 
 /**
  * Brings TCP payload into stream order for one inspection. A segment in order goes through untouched and uncopied; one that is
@@ -35,7 +35,7 @@ export class StreamAssembler {
   segment(side: Side, sequence: number, length: number, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
     this.begin(side, sequence);
     const ahead = (sequence - this.expected[side]!) | 0;
-    if (ahead > 0) return this.hold(side, sequence, bytes, start, limit, at);
+    if (ahead > 0) return this.hold(side, sequence, length, bytes, start, limit, at);
     const old = -ahead;
     if (old >= length) return true; // nothing new
     this.expected[side] = (sequence + length) >>> 0;
@@ -49,19 +49,30 @@ export class StreamAssembler {
   /** The other side acknowledged up to `acknowledgement`: what is missing before it will not come any more. */
   acknowledged(side: Side, acknowledgement: number): boolean {
     const held = this.held?.[side];
-    if (held === undefined || held.length === 0) return true;
-    if (((acknowledgement - held[0]!.sequence) | 0) <= 0) return true;
-    return this.skipGap(side);
+    if (held === undefined) return true;
+    while (held.length > 0 && ((acknowledgement - held[0]!.sequence) | 0) > 0) {
+      if (!this.skipGap(side)) return false;
+    }
+    return true;
   }
 
-  private hold(side: Side, sequence: number, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
+  /** Nothing more will come: what still waits is handed over. */
+  finish(): void {
+    for (const side of [0, 1] as const) {
+      while (this.held !== undefined && this.held[side].length > 0) {
+        if (!this.skipGap(side)) return;
+      }
+    }
+  }
+
+  private hold(side: Side, sequence: number, length: number, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
     this.held ??= [[], []];
     const held = this.held[side];
     let total = limit - start;
     for (const piece of held) total += piece.bytes.length;
     let i = held.length;
     while (i > 0 && ((sequence - held[i - 1]!.sequence) | 0) < 0) i--;
-    held.splice(i, 0, { sequence, bytes: bytes.slice(start, limit), at: { ...at } });
+    held.splice(i, 0, { sequence, length, bytes: bytes.slice(start, limit), at: { ...at } });
     return held.length > MAX_HELD_PIECES || total > MAX_HELD_BYTES ? this.skipGap(side) : true;
   }
 
@@ -78,10 +89,11 @@ export class StreamAssembler {
       const ahead = (piece.sequence - this.expected[side]!) | 0;
       if (ahead > 0) return true;
       held.shift();
-      const length = piece.bytes.length;
+      const { length, bytes } = piece;
       if (-ahead >= length) continue;
       this.expected[side] = (piece.sequence + length) >>> 0;
-      if (!this.inspection.payload(side, piece.bytes, -ahead, length, piece.at)) return false;
+      if (bytes.length > -ahead && !this.inspection.payload(side, bytes, -ahead, bytes.length, piece.at)) return false;
+      if (bytes.length < length && !this.inspection.gap(side)) return false;
     }
     return true;
   }
