@@ -5,6 +5,9 @@ import { compareMoments, hasTime, secondsBetween } from './moments.js';
 
 /** A SYN younger than this at the end of the capture proves nothing: the answer, or the next SYN, was yet to come. */
 const RETRY_WINDOW_SECONDS = 3.2;
+
+/** Retransmissions from which data that nobody acknowledged is a stall. */
+const STALL_RETRIES = 3;
 /** The same for a datagram that wants an answer. */
 const ANSWER_WINDOW_SECONDS = 5;
 
@@ -68,6 +71,8 @@ export function failedAs(outcome: Outcome, { conversation, flows }: Attempts, ev
 }
 
 function provesSomething(flow: Flow, evidence: Evidence): boolean {
+  // Fewer retries are what any capture with duplicates or a closing race shows; stacks try five times and more before they give up.
+  if (flow.outcome === 'stalled' && flow.retransmissions !== null && flow.retransmissions < STALL_RETRIES) return false;
   const end = evidence.captures[flow.last.capture]?.end ?? null;
   if (!hasTime(end) || !hasTime(flow.end)) return true;
   if (flow.outcome === 'no-answer') return (flow.synCount ?? 1) > 1 || secondsBetween(flow.end, end) >= RETRY_WINDOW_SECONDS;

@@ -24,7 +24,7 @@ export function diagnose(drafts: readonly FindingDraft[], file: CaseFile): Diagn
   const scanners = scannersAmong(drafts);
   for (const draft of drafts) {
     if (draft.cause === null) continue;
-    const cause = draft.client !== null && scanners.has(draft.client) && isTransport(draft) ? `scan ${draft.client}` : draft.cause;
+    const cause = draft.client !== null && scanners.has(draft.client) && (isTransport(draft) || draft.code === 'half-open' || draft.code === 'endpoint-mapper-blocked') ? `scan ${draft.client}` : draft.cause;
     const group = groups.get(cause);
     if (group === undefined) groups.set(cause, [draft]);
     else group.push(draft);

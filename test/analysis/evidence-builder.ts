@@ -31,6 +31,7 @@ export interface FlowSketch {
   readonly orientation?: Flow['orientation'];
   readonly payload?: Flow['payload'];
   readonly history?: string;
+  readonly retransmissions?: number;
   /** Rows 0.3 s apart, unless `after` says otherwise. */
   readonly sketch?: readonly (Partial<SketchRow> & { readonly after?: number })[];
 }
@@ -56,7 +57,7 @@ export function flow(sketch: FlowSketch): Flow {
     transport, client: { address: sketch.client ?? CLIENT, port: 50_000 + (frame % 10_000) }, server: { address: sketch.server ?? SERVER, port: sketch.port }, orientation: sketch.orientation ?? 'handshake', encapsulation: [], overlay: null,
     start: at(start), end: rows[rows.length - 1]?.time ?? at(start), first: { capture: 0, frame }, last: { capture: 0, frame: frame + rows.length - 1 },
     packets: { client: syns.length, server: answers ? 1 : 0 }, bytes: { client: 60, server: answers ? 60 : 0 }, payload: sketch.payload ?? { client: 0, server: 0 }, duplicates: 0, state: 'OTH', history: sketch.history ?? 'S',
-    outcome: sketch.outcome, synCount: transport === 'tcp' ? syns.length : null, handshakeMs: null, retransmissions: 0,
+    outcome: sketch.outcome, synCount: transport === 'tcp' ? syns.length : null, handshakeMs: null, retransmissions: sketch.retransmissions ?? (sketch.outcome === 'stalled' ? 4 : 0),
     icmp: sketch.icmp === undefined ? null : { name: 'unreachable', version: 4, first: { capture: 0, frame: frame + 1 }, ...sketch.icmp },
     translation: null, application: sketch.application ?? null, failures: (sketch.failures ?? []).map((failure) => ({ ...failure, capture: 0 })), ttl: { client: 64, server: answers ? serverTtl : null },
     openAtStart: false, openAtEnd: false, sketch: rows,

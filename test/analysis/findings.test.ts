@@ -169,6 +169,10 @@ describe('connections that break', () => {
     expect(only({ flows: [flow({ port: 443, outcome: 'stalled', sketch: repeated })] }).code).toBe('connection-stalled');
   });
 
+  it('takes a closing race for no stall', () => {
+    expect(accusations(report({ flows: [flow({ port: 443, outcome: 'stalled', retransmissions: 2 })] }))).toEqual([]);
+  });
+
   it('takes a capture that has each packet twice for no stall', () => {
     expect(accusations(report({ flows: [flow({ port: 443, outcome: 'stalled', sketch: repeated.map((row, n) => ({ ...row, after: n * 0.0001 })) })] }))).toEqual([]);
   });
