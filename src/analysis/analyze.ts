@@ -103,13 +103,13 @@ export function analyze(evidence: Evidence, options: AnalyzeOptions): ReportMode
       return name === null ? `${transport.toUpperCase()} ${port}` : `${name} (${transport.toUpperCase()} ${port})`;
     },
   };
+  const rows = dynamicPorts.rows();
   const drafts: FindingDraft[] = [
     ...captureFindings(file), ...withNames(connectionFindings(file), nameFindings(file)), ...rpcFindings(file), ...applicationFindings(file),
     ...survey.management.map((conversation) => cleartextFinding(conversation, file)).filter((draft) => draft !== null),
-    ...mismatched.map((one) => mismatchFinding(one, file)), ...errata.findings(file), ...undocumented.map((one) => undocumentedFinding(one, file)),
+    ...mismatched.map((one) => mismatchFinding(one, file)), ...errata.findings(file), ...claims.contradictions(rows), ...undocumented.map((one) => undocumentedFinding(one, file)),
   ];
   const { problems, findings } = diagnose(drafts, file);
-  const rows = dynamicPorts.rows();
   return {
     captures: evidence.captures.map((capture, i): CaptureReport => ({
       file: capture.file, format: capture.format, compression: capture.compression, linkTypes: capture.linkTypes, packets: capture.packets, bytes: capture.bytes, start: capture.start, end: capture.end,

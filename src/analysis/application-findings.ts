@@ -53,7 +53,7 @@ function workedLater(heard: readonly Heard[], file: CaseFile): boolean {
 
 /** A stale ticket or a mistyped password: worth a line, but nobody has to mend it. */
 function mended(draft: FindingDraft): FindingDraft {
-  return { ...draft, severity: 'info', cause: null, impact: 'worked later', explanation: `${draft.explanation} Later connections were not refused.` };
+  return { ...draft, severity: 'info', cause: null, impact: 'worked later', title: `${draft.title}, and accepts it later`, explanation: `${draft.explanation} Later connections were not refused.` };
 }
 
 function codeOf({ kind, protocol }: ProtocolFailure): ApplicationCode | null {

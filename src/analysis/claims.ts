@@ -1,13 +1,16 @@
 /** Prose of a document, put to the capture. What a capture cannot decide is said to be not testable, never confirmed. */
 import type { CatalogDocument, Claim, PortRange } from '../catalog/types.js';
 import type { Conversation } from '../evidence/evidence.js';
+import type { FrameReference } from '../flow/flow.js';
+import { draftDefaults, type FindingDraft } from './finding-draft.js';
 import type { ClaimReport, ClaimStatus, DynamicPortReport } from './report-model.js';
 import type { Roles } from './role-knowledge.js';
+import { isReadableWinrm } from './traffic-findings.js';
 
 /** What claims are decided by, gathered in the one walk over the conversations. */
 export class ClaimWatch {
   private readonly byPort = new Map<string, { readonly protocols: Map<string, number>; conversation: Conversation }>();
-  private readonly clear = new Map<string, { clear: number; hidden: number; first: Conversation }>();
+  private readonly clear = new Map<string, { clear: number; hidden: number; first: Conversation; firstClear?: Conversation }>();
   private clusterUndocumented: Conversation | null = null;
   private readonly watchedPorts = new Uint8Array(2 * 65_536);
   private readonly documents: readonly CatalogDocument[];
@@ -35,49 +38,62 @@ export class ClaimWatch {
     }
     if (application?.protocol === 'winrm') {
       const seen = this.clear.get('winrm') ?? { clear: 0, hidden: 0, first: conversation };
-      if (visibility === 'clear') seen.clear++;
-      else seen.hidden++;
+      if (isReadableWinrm(conversation)) {
+        seen.clear++;
+        seen.firstClear ??= conversation;
+      } else if (visibility !== 'clear') seen.hidden++;
       this.clear.set('winrm', seen);
     }
     if (undocumented && this.clusterUndocumented === null && this.plays(conversation.client, 'cluster-node') && this.plays(conversation.server, 'cluster-node')) this.clusterUndocumented = conversation;
   }
 
   reports(dynamicPorts: readonly DynamicPortReport[]): ClaimReport[] {
-    return this.documents.flatMap((document) => document.claims.map((claim) => ({ document: document.id, id: claim.id, claim: claim.claim, ...this.decide(claim, dynamicPorts) })));
+    return this.decisions(dynamicPorts).map(({ document, claim, status, evidence }) => ({ document: document.id, id: claim.id, claim: claim.claim, status, evidence }));
   }
 
-  private decide({ test }: Claim, dynamicPorts: readonly DynamicPortReport[]): { status: ClaimStatus; evidence: string } {
+  /** A claim that the capture contradicts is a finding: somebody may have planned by it. */
+  contradictions(dynamicPorts: readonly DynamicPortReport[]): FindingDraft[] {
+    return this.decisions(dynamicPorts).flatMap(({ document, claim, status, evidence, proof }): FindingDraft[] => (status !== 'contradicted' || proof === null ? [] : [{
+      ...draftDefaults, ...proof, cause: null, code: 'document-contradiction', severity: 'info', confidence: 'certain', impact: 'works', title: `Not as ${document.id} says: ${claim.claim}`, explanation: `${document.title} says: ${claim.claim} Here: ${evidence}.`,
+    }]));
+  }
+
+  private decisions(dynamicPorts: readonly DynamicPortReport[]): (Decision & { readonly document: CatalogDocument; readonly claim: Claim })[] {
+    return this.documents.flatMap((document) => document.claims.map((claim) => ({ document, claim, ...this.decide(claim, dynamicPorts) })));
+  }
+
+  private decide({ test }: Claim, dynamicPorts: readonly DynamicPortReport[]): Decision {
     switch (test.kind) {
       case 'dynamic-ports-within': {
         const used = dynamicPorts.filter((row) => row.port >= test.range[0] && row.port <= test.range[1] && (row.outcomes.accepted ?? 0) > 0);
         const beyond = used.filter((row) => row.port >= test.range[0] + test.first);
         if (used.length === 0) return untested;
         return beyond.length === 0
-          ? { status: 'confirmed', evidence: `${used.length} dynamic ports used, all below ${test.range[0] + test.first}` }
-          : { status: 'contradicted', evidence: `${beyond.length} of ${used.length} used dynamic ports lie beyond the first ${test.first}: ${beyond.slice(0, 3).map((row) => `${row.server}:${row.port}`).join(', ')}` };
+          ? { status: 'confirmed', evidence: `${used.length} dynamic ports used, all below ${test.range[0] + test.first}`, proof: null }
+          : { status: 'contradicted', evidence: `${beyond.length} of ${used.length} used dynamic ports lie beyond the first ${test.first}: ${beyond.slice(0, 3).map((row) => `${row.server}:${row.port}`).join(', ')}`, proof: { client: beyond[0]!.clients[0] ?? null, server: beyond[0]!.server, transport: beyond[0]!.transport, port: beyond[0]!.port, frames: beyond.slice(0, 8).flatMap((row) => row.knownFrom.slice(0, 1).map(({ frame }) => frame)) } };
       }
       case 'port-unused': {
         const seen = this.firstOn(test.transport, test.ports);
-        return seen === undefined ? untested : { status: 'contradicted', evidence: connectionText(seen) };
+        return seen === undefined ? untested : decided('contradicted', seen);
       }
       case 'encrypted': {
         const seen = this.clear.get(test.protocol);
-        if (seen === undefined) return untested;
-        return seen.clear > 0 ? { status: 'contradicted', evidence: `readable: ${connectionText(seen.first)}` } : { status: 'confirmed', evidence: `${seen.hidden} conversations, none readable` };
+        if (seen === undefined || seen.clear + seen.hidden === 0) return untested;
+        return seen.clear > 0 ? decided('contradicted', seen.firstClear ?? seen.first, 'readable: ') : { status: 'confirmed', evidence: `${seen.hidden} conversations, none readable`, proof: null };
       }
       case 'undocumented-traffic':
-        return this.clusterUndocumented === null ? untested : { status: 'confirmed', evidence: connectionText(this.clusterUndocumented) };
+        return this.clusterUndocumented === null ? untested : decided('confirmed', this.clusterUndocumented);
       case 'server-ports': {
         for (const [from] of test.ports) {
           const seen = this.byPort.get(`${test.transport}/${from}`);
-          if (seen?.protocols.has(test.protocol)) return { status: 'confirmed', evidence: connectionText(seen.conversation) };
+          if (seen?.protocols.has(test.protocol)) return decided('confirmed', seen.conversation);
         }
         return untested;
       }
       case 'connection': {
         const seen = this.firstOn(test.transport, test.ports);
         if (seen === undefined || !test.source.some((role) => this.plays(seen.client, role)) || !test.target.some((role) => this.plays(seen.server, role))) return untested;
-        return { status: 'confirmed', evidence: connectionText(seen) };
+        return decided('confirmed', seen);
       }
       default: return untested;
     }
@@ -96,7 +112,27 @@ export class ClaimWatch {
   }
 }
 
-const untested: { status: ClaimStatus; evidence: string } = { status: 'not-testable', evidence: 'nothing in this capture decides it' };
+interface Decision {
+  readonly status: ClaimStatus;
+  readonly evidence: string;
+  readonly proof: Proof | null;
+}
+
+/** The conversation or port that decided it. */
+interface Proof {
+  readonly client: string | null;
+  readonly server: string;
+  readonly transport: 'tcp' | 'udp';
+  readonly port: number;
+  readonly frames: readonly FrameReference[];
+}
+
+const untested: Decision = { status: 'not-testable', evidence: 'nothing in this capture decides it', proof: null };
+
+function decided(status: ClaimStatus, conversation: Conversation, prefix = ''): Decision {
+  const { client, server, transport, serverPort: port, frames } = conversation;
+  return { status, evidence: `${prefix}${connectionText(conversation)}`, proof: { client, server, transport, port, frames } };
+}
 
 function connectionText({ client, server, transport, serverPort, frames }: Conversation): string {
   return `${client} -> ${server} ${transport.toUpperCase()} ${serverPort} (#${frames[0]?.frame ?? 0})`;

@@ -45,15 +45,29 @@ export function cleartextFinding(conversation: Conversation, file: CaseFile): Fi
   const { application, server, client, serverPort: port } = conversation;
   if (application?.protocol !== 'winrm' || conversation.visibility !== 'clear') return null;
   if (conversation.outcomes.accepted === undefined && conversation.outcomes.midstream === undefined) return null;
-  const basic = /basic/i.test(words(application.facts['authentication']));
-  const readable = application.facts['body'] === 'clear' || application.facts['encrypted'] === false;
-  if (!basic && !readable) return null;
+  if (!isReadableWinrm(conversation)) return null;
+  const basic = usesBasic(conversation);
   const what = basic ? 'user name and password (Basic) cross the network in clear text' : 'commands and answers can be read on the wire';
   return {
     ...base(conversation), code: 'cleartext-management', severity: 'warning', confidence: 'certain', cause: `cleartext ${server} ${port}`, title: `WinRM on ${file.labels.short(server)} TCP ${port} is not encrypted`,
     explanation: `${file.labels.short(client)} manages ${file.labels.short(server)} over plain HTTP: ${what}.`, proof: [`WinRM over plain HTTP, authentication ${basic ? 'Basic' : 'not encrypting'} (#${conversation.frames[0]?.frame ?? 0})`],
     alternatives: [{ cause: 'AllowUnencrypted or Basic is switched on in the WinRM configuration', confidence: 'likely' }], impact: 'works, but can be read', remedy: 'encrypt', state: 'LISTENING',
   };
+}
+
+/**
+ * True: what was said is proved to cross the wire in the clear, not merely unknown. A readable body alone proves nothing: the question
+ * which WinRM is there (Identify) is asked without credentials and in clear text by design.
+ */
+export function isReadableWinrm(conversation: Conversation): boolean {
+  const { application, visibility } = conversation;
+  if (application?.protocol !== 'winrm' || visibility !== 'clear') return false;
+  const { body, authentication, status } = application.facts;
+  return usesBasic(conversation) || (body === 'clear text' && authentication !== undefined && status === 200);
+}
+
+function usesBasic({ application }: Conversation): boolean {
+  return /basic/i.test(words(application?.facts['authentication']));
 }
 
 function base(conversation: Conversation): Omit<FindingDraft, 'code' | 'severity' | 'confidence' | 'title' | 'explanation'> {

@@ -1,5 +1,5 @@
 /** Problems, the gravest first: what, proof, cause, what was ruled out, fix, check. */
-import type { FindingReport, ProblemReport, ReportModel, Severity } from '../analysis/report-model.js';
+import type { FindingCode, FindingReport, ProblemReport, ReportModel, Severity } from '../analysis/report-model.js';
 import type { Clock } from './clock-text.js';
 import { hostNames, type HostNames } from './host-names.js';
 import { plural, type Style, type TextPage } from './text-page.js';
@@ -28,6 +28,25 @@ export function problemSection(model: ReportModel, page: TextPage, clock: Clock)
     if (rest.length > 10) page.more(rest.length - 10, 2);
     page.blank();
   }
+}
+
+/** Told elsewhere on the page: traffic has its own section, the state of a capture stands at its head. */
+const toldElsewhere: ReadonlySet<FindingCode> = new Set(['undocumented-traffic', 'capture-damaged', 'capture-incomplete']);
+const MOST_NOTES = 6;
+
+/** Findings that are nobody's problem, and still worth a line. */
+export function noteSection(model: ReportModel, page: TextPage): void {
+  const notes = model.findings.filter((finding) => finding.problem === null && !toldElsewhere.has(finding.code));
+  if (notes.length === 0) return;
+  page.paragraph(`ALSO SEEN   ${notes.length}`, 0, 0, 'heading');
+  const { shown, more } = page.cut([...notes].sort((a, b) => Number(a.severity === 'info') - Number(b.severity === 'info')), MOST_NOTES);
+  for (const note of shown) {
+    const frames = note.frames.slice(0, 3).map(({ frame }) => `#${frame}`).join(' ');
+    page.paragraph(`${note.title}${frames === '' ? '' : ` (${frames})`}   ${note.code}`, 2, 4);
+    if (page.verbose) page.paragraph(note.explanation, 4, 4, 'quiet');
+  }
+  page.more(more, 2);
+  page.blank();
 }
 
 function nothingFailed(model: ReportModel): string {

@@ -36,7 +36,7 @@ export function workedSection({ overview, hosts }: ReportModel, page: TextPage):
   const names = hostNames(hosts);
   page.paragraph(`WORKED   ${overview.workedCount}`, 0, 0, 'heading');
   const { shown, more } = page.cut(overview.worked, MOST);
-  page.table(shown.map((group) => [pair(group, names), `${group.transport.toUpperCase()} ${group.port}`, what(group), group.citation ?? '']), 2);
+  page.table(shown.map((group) => [pair(group, names), `${group.transport.toUpperCase()} ${group.port}`, group.citation ?? '', what(group)]), 2);
   page.more(more + overview.workedCount - countOf(overview.worked), 2);
   page.blank();
 }

@@ -6,7 +6,7 @@ import type { ReportModel } from '../analysis/report-model.js';
 import { clock } from './clock-text.js';
 import { captureSection } from './text-captures.js';
 import { documentSection } from './text-documents.js';
-import { problemSection } from './text-problems.js';
+import { noteSection, problemSection } from './text-problems.js';
 import { TextPage, type TextOptions } from './text-page.js';
 import { backgroundSection, dynamicPortSection, nextSection, roleSection, undocumentedSection, unexplainedSection, workedSection } from './text-traffic.js';
 
@@ -18,6 +18,7 @@ export function renderText(model: ReportModel, options: TextOptions = {}): strin
   const time = clock(options.timeZone ?? 'utc');
   captureSection(model, page, time);
   problemSection(model, page, time);
+  noteSection(model, page);
   undocumentedSection(model, page);
   unexplainedSection(model, page);
   workedSection(model, page);

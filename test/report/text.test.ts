@@ -62,8 +62,8 @@ describe('the terminal report', () => {
         Wireshark  ip.addr==10.77.1.10 && ip.addr==10.77.2.20 && tcp.port in {135,49668}
 
       WORKED   2
-        MGMT1 -> HV01  TCP 5985  winrm  hyper-v-host/inbound/5985
-        MGMT1 -> HV01  TCP 135   epmap  hyper-v-host/inbound/135
+        MGMT1 -> HV01  TCP 5985  hyper-v-host/inbound/5985  winrm
+        MGMT1 -> HV01  TCP 135   hyper-v-host/inbound/135   epmap
 
       DYNAMIC PORTS   1 named, 0 by their number only, 0 reached
         HV01  TCP 49668  ept_map #419  no-answer  svcctl
