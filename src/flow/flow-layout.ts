@@ -74,7 +74,7 @@ export const enum S {
   rst = 1 << 6,
   /** Sent something other than SYN, SYN-ACK or RST: an acknowledgement or data. */
   spoke = 1 << 8,
-  /** Sent a RST before any payload of its own. */
+  /** Sent a RST before any payload of its own, after the other side had spoken. */
   rstBeforePayload = 1 << 10,
   /** Repeated unacknowledged data, and nothing was acknowledged since. */
   repeating = 1 << 12,

@@ -365,9 +365,9 @@ export class FlowTable {
     if ((flags & TcpFlag.rst) !== 0) {
       if ((state & (S.rst << side)) === 0) {
         appendHistory(words, record, Letter.rst, side);
-        if (words[w + W.payload0 + side] === 0 && this.annexAt(record)?.carried === undefined) state |= S.rstBeforePayload << side;
         if (side !== clientOf(state) && (state & (S.synAck << side)) === 0) state |= S.rstAnsweredSyn;
       }
+      if ((state & (S.spoke << (1 - side))) !== 0 && words[w + W.payload0 + side] === 0 && this.annexAt(record)?.carried === undefined) state |= S.rstBeforePayload << side;
       state |= S.rst << side;
     }
     words[w + W.state] = state;

@@ -96,10 +96,13 @@ export class FlowView {
     const synAck = this.bit(S.synAck, server);
     const syn = this.bit(S.syn, client);
     if (synAck || (syn && this.sum(W.payload0, server) > 0)) {
-      if (this.bit(S.rstBeforePayload, server) && this.bit(S.spoke, client) && this.sum(W.payload0, server) === 0) return 'reset-early';
+      if (this.bit(S.rstBeforePayload, server) && this.sum(W.payload0, server) === 0) return 'reset-early';
       for (const side of [0, 1]) {
-        const unacknowledged = (words[this.w + W.next0 + side]! - words[this.w + W.acknowledged1 - side]!) | 0;
-        if (this.bit(S.repeating, side) && unacknowledged > 0) return 'stalled';
+        if (!this.bit(S.repeating, side)) continue;
+        const acknowledged = words[this.w + W.acknowledged1 - side]!;
+        // Where no packet of the other side was captured, nobody can know what it acknowledged.
+        const isOpen = acknowledged === 0 ? this.sum(W.packets0, 1 - side) > 0 : ((words[this.w + W.next0 + side]! - acknowledged) | 0) > 0;
+        if (isOpen) return 'stalled';
       }
       if (this.bit(S.synAckAgain, server) && !this.bit(S.spoke, client) && !this.bit(S.rst, client) && this.sum(W.packets0, client) > 0) return 'half-open';
       return 'accepted';
