@@ -46,10 +46,10 @@ describe('bytes in stream order', () => {
   const extra = fc.array(fc.tuple(fc.integer({ min: 0, max: STREAM.length - 1 }), fc.integer({ min: 1, max: 60 })), { maxLength: 10 });
 
   it('however the stream is cut, reordered and repeated', () => {
-    fc.assert(fc.property(cuts, extra, fc.infiniteStream(fc.nat()), fc.constantFrom(0, 1, 1000, 0x7fff_ffc0, 0xffff_ffa0), (edges, repeated, random, base) => {
+    fc.assert(fc.property(cuts, extra, fc.array(fc.nat(), { minLength: 40, maxLength: 40 }), fc.constantFrom(0, 1, 1000, 0x7fff_ffc0, 0xffff_ffa0), (edges, repeated, random, base) => {
       const pieces: Piece[] = edges.slice(1).map((to, i) => ({ from: edges[i]!, to }));
       pieces.push(...repeated.map(([from, length]) => ({ from, to: Math.min(STREAM.length, from + length) })));
-      const shuffled = pieces.map((piece) => ({ piece, key: random.next().value })).sort((a, b) => a.key - b.key);
+      const shuffled = pieces.map((piece, i) => ({ piece, key: random[i]! })).sort((a, b) => a.key - b.key);
       const recorder = new Recorder();
       const assembler = new StreamAssembler(identity, recorder);
       assembler.begin(0, base);
