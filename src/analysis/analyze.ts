@@ -49,7 +49,7 @@ const MAX_TRAFFIC_FINDINGS = 200;
 /** The same evidence gives the same model. */
 export function analyze(evidence: Evidence, options: AnalyzeOptions): ReportModel {
   const { catalog, inventory } = options;
-  const labels = new HostLabels(evidence.names, (address) => inventory?.rolesOf(address)?.name);
+  const labels = new HostLabels(evidence.names, inventory?.hosts);
   const survey = surveyOf(evidence, telltales);
   const roles = new Roles(survey.hosts, inventory === undefined ? undefined : {
     rolesOf: (address) => rolesFromInventory(inventory, labels, address),

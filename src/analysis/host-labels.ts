@@ -1,4 +1,5 @@
 /** What to call a machine in a sentence: the name that the capture gives it, else its address. */
+import { ipv4Text, ipv6Text, parseAddress } from '../decode/address-text.js';
 import type { NameEvidence } from '../evidence/evidence.js';
 import { compareText } from './moments.js';
 
@@ -10,14 +11,20 @@ export interface NamedAddress {
   readonly from: string;
 }
 
+/** As an inventory lists it; addresses in any spelling. */
+export interface WrittenHost {
+  readonly name: string | null;
+  readonly addresses: readonly string[];
+}
+
 export class HostLabels {
   private readonly names = new Map<string, NamedAddress[]>();
   private readonly shortName = new Map<string, string>();
 
   private readonly byShortName = new Map<string, string[]>();
 
-  /** `written`: the name that an inventory has for an address; it comes before what was heard. */
-  constructor(evidence: readonly NameEvidence[], written: (address: string) => string | undefined = () => undefined) {
+  /** `written`: machines of an inventory; their names come before what was heard. */
+  constructor(evidence: readonly NameEvidence[], written: readonly WrittenHost[] = []) {
     for (const { address, name, from } of evidence) {
       const list = this.names.get(address) ?? [];
       if (!list.some((known) => known.name === name)) list.push({ name, from });
@@ -26,12 +33,13 @@ export class HostLabels {
     for (const list of this.names.values()) list.sort((a, b) => rank(a.from) - rank(b.from) || compareText(a.name, b.name));
     const owner = new Map<string, string | null>();
     for (const [address, list] of this.names) {
-      const short = written(address) ?? firstLabel(list[0]!.name);
+      const short = firstLabel(list[0]!.name);
       this.shortName.set(address, short);
       owner.set(short, owner.has(short) && owner.get(short) !== address ? null : address);
     }
     // Two machines under one short name, as a farm behind one DNS name has them, are told apart by their addresses.
     for (const [address, short] of this.shortName) if (owner.get(short) === null && !sameFamilyOnly(this.shortName, short)) this.shortName.delete(address);
+    for (const { name, addresses } of written) if (name !== null) for (const address of addresses) this.shortName.set(canonical(address), firstLabel(name));
     for (const [address, short] of this.shortName) this.byShortName.set(short, [...(this.byShortName.get(short) ?? []), address]);
   }
 
@@ -59,6 +67,13 @@ export class HostLabels {
   hasName(address: string): boolean {
     return this.shortName.has(address);
   }
+}
+
+/** As evidence spells it (RFC 5952). */
+function canonical(address: string): string {
+  const words = parseAddress(address);
+  if (words === undefined) return address;
+  return words.length === 1 ? ipv4Text(words[0]!) : ipv6Text(words[0]!, words[1]!, words[2]!, words[3]!);
 }
 
 function rank(from: string): number {

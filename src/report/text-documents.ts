@@ -8,8 +8,8 @@ const words: readonly (readonly [RowStatus, string])[] = [
 
 export function documentSection({ documents }: ReportModel, page: TextPage): void {
   if (documents.length === 0) return;
-  const seen = documents.filter((document) => isJudged(document));
-  const absent = documents.filter((document) => !isJudged(document) && document.rows.length > 0);
+  const seen = documents.filter((document) => document.rows.length > 0 && isJudged(document));
+  const absent = documents.filter((document) => document.rows.length > 0 && !isJudged(document));
   if (seen.length + absent.length === 0) return;
   page.paragraph('DOCUMENTS', 0, 0, 'heading');
   for (const document of seen) {
@@ -25,6 +25,7 @@ export function documentSection({ documents }: ReportModel, page: TextPage): voi
 
 const reasonWords: Readonly<Record<string, string>> = { 'roles-absent': 'roles not here', 'too-short': 'capture too short', rdma: 'RDMA', 'capture-point': 'not visible from here', encrypted: 'encrypted' };
 
-function isJudged({ counts }: DocumentReport): boolean {
-  return counts.witnessed + counts['witnessed-other-protocol'] + counts['witnessed-reversed'] + counts.failed + counts['not-seen'] > 0;
+/** False: the machines that it is about are not here, so that nothing can be said of any row. */
+function isJudged({ rows }: DocumentReport): boolean {
+  return rows.some((row) => row.status !== 'not-observable' || (row.reason !== 'roles-absent' && row.reason !== 'capture-point'));
 }

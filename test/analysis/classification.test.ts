@@ -55,6 +55,12 @@ describe('verdicts', () => {
   });
 });
 
+it('calls machines by the names of the inventory', () => {
+  const { model } = classify({ flows: [flow({ port: 3389, outcome: 'no-answer', syns: [0, 1, 3] })] });
+  expect(model.problems[0]!.title).toContain('HV01');
+  expect(model.hosts.find((one) => one.id === 'HV01')).toMatchObject({ addresses: [{ address: SERVER, network: null }], roles: [{ role: 'hyper-v-host', from: 'inventory' }, { role: 'hyper-v-host:management', from: 'inventory' }] });
+});
+
 describe('row status', () => {
   it('tells witnessed, failed, not seen and absent roles apart', () => {
     const { model } = classify({ flows: [flow({ port: 5985, outcome: 'accepted' }), flow({ port: 2179, outcome: 'no-answer', syns: [0, 1, 3] })] });
