@@ -49,6 +49,11 @@ export class FlowIndex {
     slots[hole * 2 + 1] = 0;
   }
 
+  clear(): void {
+    this.slots.fill(0);
+    this.count = 0;
+  }
+
   private grow(): void {
     const old = this.slots;
     const size = (this.mask + 1) * 2;

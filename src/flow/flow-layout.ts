@@ -92,6 +92,8 @@ export const enum S {
   rstAnsweredSyn = 1 << 23,
   /** SYN, SYN-ACK and the client's answer were seen. */
   established = 1 << 24,
+  /** The first bytes of that side are those of no protocol that we know. */
+  unknownPayload = 1 << 25,
 }
 
 export const Orientations = ['first-packet', 'port', 'protocol', 'handshake', 'icmp', 'symmetric'] as const;

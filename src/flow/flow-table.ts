@@ -33,6 +33,7 @@ const DEFAULT_MAX_FLOWS = 1 << 20;
 const INITIAL_INDEX = 32_768;
 export const UDP_IDLE_SECONDS = 60;
 const CONTROL = TcpFlag.syn | TcpFlag.fin | TcpFlag.rst;
+const MAX_IDLE_ASSEMBLERS = 65_536;
 const ONCE_ACK = 1;
 const ONCE_DATA = 2;
 const ONCE_INCONSISTENT = 4;
@@ -61,6 +62,7 @@ export class FlowTable {
   private readonly keepSketches: boolean;
   private readonly assemblers: (StreamAssembler | undefined)[] = [];
   private readonly freeAssemblers: number[] = [];
+  private readonly idleAssemblers: StreamAssembler[] = [];
   private readonly freeAnnexes: number[] = [];
   private readonly position: PacketPosition = { capture: 0, frame: 0, seconds: 0, nanoseconds: 0 };
   private readonly sink: FlowSink;
@@ -221,8 +223,11 @@ export class FlowTable {
   /** Everything that is still in the table leaves it, in the order of the records. */
   finish(): void {
     for (let record = 0; record < this.used; record++) {
-      if (this.isLive(record)) this.leave(record, true);
+      if (!this.isLive(record)) continue;
+      this.emit(record, true);
+      this.doubles[record * RECORD_DOUBLES + F.firstFrame] = 0;
     }
+    this.index.clear();
   }
 
   annexAt(record: number): FlowAnnex | undefined {
@@ -444,31 +449,32 @@ export class FlowTable {
     return seconds - end > UDP_IDLE_SECONDS || nanoseconds > this.words[record * RECORD_WORDS + W.endNanoseconds]!;
   }
 
-  private identity(record: number): FlowIdentity {
+  private identify(record: number, identity: Identity): void {
     const { words } = this;
     const w = record * RECORD_WORDS;
     const state = words[w + W.state]!;
-    return {
-      transport: (words[w + W.network]! & UDP_BIT) !== 0 ? IpProtocol.udp : IpProtocol.tcp,
-      address0: words[w + W.address0]!,
-      address1: words[w + W.address1]!,
-      port0: words[w + W.ports]! >>> 16,
-      port1: words[w + W.ports]! & 0xffff,
-      overlay: words[w + W.network]! & ~UDP_BIT,
-      likelyServer: (1 - clientOf(state)) as Side,
-      byHandshake: (state & S.orientationMask) >> S.orientationShift === Oriented.handshake,
-    };
+    identity.transport = (words[w + W.network]! & UDP_BIT) !== 0 ? IpProtocol.udp : IpProtocol.tcp;
+    identity.address0 = words[w + W.address0]!;
+    identity.address1 = words[w + W.address1]!;
+    identity.port0 = words[w + W.ports]! >>> 16;
+    identity.port1 = words[w + W.ports]! & 0xffff;
+    identity.overlay = words[w + W.network]! & ~UDP_BIT;
+    identity.likelyServer = (1 - clientOf(state)) as Side;
+    identity.byHandshake = (state & S.orientationMask) >> S.orientationShift === Oriented.handshake;
   }
 
   private beginInspection(record: number): StreamAssembler | undefined {
-    const identity = this.identity(record);
+    const idle = this.idleAssemblers.pop();
+    const identity = idle === undefined ? new Identity() : (idle.identity as Identity);
+    this.identify(record, identity);
     const inspection = this.inspector!.begin(identity);
     const w = record * RECORD_WORDS;
     if (inspection === undefined) {
       this.words[w + W.state]! |= S.inspected;
       return undefined;
     }
-    const assembler = new StreamAssembler(identity, inspection);
+    const assembler = idle ?? new StreamAssembler(identity, inspection);
+    assembler.restart(inspection);
     const slot = this.freeAssemblers.pop() ?? this.assemblers.length;
     this.assemblers[slot] = assembler;
     this.words[w + W.assembler] = slot + 1;
@@ -480,6 +486,7 @@ export class FlowTable {
     const w = record * RECORD_WORDS;
     let assembler = this.assemblers[words[w + W.assembler]! - 1];
     if (assembler === undefined) {
+      if (!this.isWorthInspecting(w, side, segment, bytes)) return;
       assembler = this.beginInspection(record);
       if (assembler === undefined) return;
       const state = words[w + W.state]!;
@@ -490,6 +497,21 @@ export class FlowTable {
     this.placeAt(seconds, nanoseconds, frame);
     const syn = (segment.tcpFlags & TcpFlag.syn) !== 0 ? 1 : 0;
     if (!assembler.segment(side, (segment.sequence + syn) >>> 0, segment.payloadLength, bytes, segment.payloadStart, segment.payloadLimit, this.position)) this.endInspection(record, assembler);
+  }
+
+  /** Looks at the first payload of a side whose beginning was captured, before anything is made for the flow. */
+  private isWorthInspecting(w: number, side: Side, segment: Segment, bytes: Uint8Array): boolean {
+    const { words } = this;
+    const state = words[w + W.state]!;
+    if ((state & (S.unknownPayload << side)) !== 0) return false;
+    // Captured from its middle, or not in order: the inspection itself has to find its way.
+    if ((state & ((S.syn | S.synAck) << side)) === 0 || (segment.sequence | 0) !== ((words[w + W.initial0 + side]! + 1) | 0)) return true;
+    const port0 = words[w + W.ports]! >>> 16;
+    const port1 = words[w + W.ports]! & 0xffff;
+    if (this.inspector!.glance(bytes, segment.payloadStart, segment.payloadLimit, side === 0 ? port0 : port1, side === 0 ? port1 : port0)) return true;
+    const other = (state & (S.unknownPayload << (1 - side))) !== 0;
+    words[w + W.state] = state | (S.unknownPayload << side) | (other ? S.inspected : 0);
+    return false;
   }
 
   private acknowledge(record: number, side: Side, acknowledgement: number): void {
@@ -528,9 +550,18 @@ export class FlowTable {
     this.words[w + W.state] = state;
     if (inspection.application !== null || inspection.failures.length > 0) {
       const annex = this.annexOf(record);
-      annex.application = inspection.application;
+      annex.application = inspection.application === null ? null : this.inspector!.share(inspection.application);
       annex.failures = inspection.failures;
     }
+    this.inspector!.release(inspection);
+    if (this.idleAssemblers.length < MAX_IDLE_ASSEMBLERS) this.idleAssemblers.push(assembler);
+  }
+
+  private applyConvention(record: number): void {
+    const w = record * RECORD_WORDS;
+    const ports = this.words[w + W.ports]!;
+    const application = this.inspector!.conventional(IpProtocol.tcp, clientOf(this.words[w + W.state]!) === 0 ? ports & 0xffff : ports >>> 16);
+    if (application !== null) this.annexOf(record).application = application;
   }
 
   private annexOf(record: number): FlowAnnex {
@@ -582,7 +613,7 @@ export class FlowTable {
     if (assembler !== undefined) {
       assembler.finish();
       this.endInspection(record, assembler);
-    }
+    } else if ((this.words[w + W.state]! & (S.unknownPayload | (S.unknownPayload << 1))) !== 0) this.applyConvention(record);
     this.flows++;
     this.sink.flow(record, openAtEnd);
     if (this.words[w + W.sketch] !== 0) this.closeSketch(w);
@@ -631,6 +662,17 @@ export class FlowTable {
     this.freeRecords = freed.reverse();
   }
 
+}
+
+class Identity implements FlowIdentity {
+  transport = 0;
+  address0 = 0;
+  address1 = 0;
+  port0 = 0;
+  port1 = 0;
+  overlay = 0;
+  likelyServer: Side = 0;
+  byHandshake = false;
 }
 
 /** 0 or 1: the side that is the client by `state`. */

@@ -6,6 +6,7 @@
 /** 0: the side with the lower (address id, port); 1: the other. Says nothing about who is the client. */
 export type Side = 0 | 1;
 
+/** Lent to an inspection until it is given back with `release`; then the same object names another flow. */
 export interface FlowIdentity {
   /** 6 or 17. */
   readonly transport: number;
@@ -74,6 +75,17 @@ export interface Inspection {
 }
 
 export interface Inspector {
+  /**
+   * A first look at the first bytes that one side of a TCP stream sent: false when no protocol can begin so. Costs no object, so
+   * that the many flows of which nothing is known cost nothing.
+   */
+  glance(bytes: Uint8Array, start: number, limit: number, senderPort: number, receiverPort: number): boolean;
+  /** What a flow is by convention when its payload was never recognised: protocols whose bytes nobody has published. */
+  conventional(transport: number, serverPort: number): Application | null;
+  /** The same application as one shared object: flows by the thousand say the same. */
+  share(application: Application): Application;
   /** Called with the first payload of a flow; undefined: nothing is to be learned from this flow. */
   begin(flow: FlowIdentity): Inspection | undefined;
+  /** After `end`, when all that was learned has been taken: the inspection may serve another flow. */
+  release(inspection: Inspection): void;
 }

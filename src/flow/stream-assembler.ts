@@ -13,9 +13,10 @@ interface Held { readonly sequence: number; readonly length: number; readonly by
  */
 export class StreamAssembler {
   readonly identity: FlowIdentity;
-  readonly inspection: Inspection;
-  /** Next sequence number of each side; meaningless until its `known` is set. */
-  private readonly expected = new Uint32Array(2);
+  inspection: Inspection;
+  /** Next sequence number of each side, as signed 32 bits; meaningless until its bit in `known` is set. Two fields: an array would be made per flow. */
+  private expected0 = 0;
+  private expected1 = 0;
   private known = 0;
   private held: [Held[], Held[]] | undefined;
 
@@ -24,21 +25,33 @@ export class StreamAssembler {
     this.inspection = inspection;
   }
 
+  /** Begins anew for another flow: assemblers and identities are used again, as most flows are inspected for a few packets. */
+  restart(inspection: Inspection): void {
+    this.inspection = inspection;
+    this.known = 0;
+    this.held = undefined;
+  }
+
   /** The stream of `side` begins at `sequence` (behind its SYN). */
   begin(side: Side, sequence: number): void {
     if (this.known & (1 << side)) return;
     this.known |= 1 << side;
-    this.expected[side] = sequence;
+    this.expect(side, sequence);
+  }
+
+  private expect(side: Side, sequence: number): void {
+    if (side === 0) this.expected0 = sequence | 0;
+    else this.expected1 = sequence | 0;
   }
 
   /** Answers false when inspection is over. `captured` bytes of `length` are there. */
   segment(side: Side, sequence: number, length: number, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
-    this.begin(side, sequence);
-    const ahead = (sequence - this.expected[side]!) | 0;
+    if ((this.known & (1 << side)) === 0) this.begin(side, sequence);
+    const ahead = (sequence - (side === 0 ? this.expected0 : this.expected1)) | 0;
     if (ahead > 0) return this.hold(side, sequence, length, bytes, start, limit, at);
     const old = -ahead;
     if (old >= length) return true; // nothing new
-    this.expected[side] = (sequence + length) >>> 0;
+    this.expect(side, sequence + length);
     const captured = limit - start;
     if (captured > old && !this.inspection.payload(side, bytes, start + old, limit, at)) return false;
     // The capture kept less of the packet than there was.
@@ -78,7 +91,7 @@ export class StreamAssembler {
 
   private skipGap(side: Side): boolean {
     const first = this.held![side][0]!;
-    this.expected[side] = first.sequence;
+    this.expect(side, first.sequence);
     return this.inspection.gap(side) && this.release(side);
   }
 
@@ -86,12 +99,12 @@ export class StreamAssembler {
     const held = this.held![side];
     while (held.length > 0) {
       const piece = held[0]!;
-      const ahead = (piece.sequence - this.expected[side]!) | 0;
+      const ahead = (piece.sequence - (side === 0 ? this.expected0 : this.expected1)) | 0;
       if (ahead > 0) return true;
       held.shift();
       const { length, bytes } = piece;
       if (-ahead >= length) continue;
-      this.expected[side] = (piece.sequence + length) >>> 0;
+      this.expect(side, piece.sequence + length);
       if (bytes.length > -ahead && !this.inspection.payload(side, bytes, -ahead, bytes.length, piece.at)) return false;
       if (bytes.length < length && !this.inspection.gap(side)) return false;
     }

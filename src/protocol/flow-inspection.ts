@@ -9,7 +9,8 @@ import type { Application, FlowIdentity, Inspection, Inspector, PacketPosition, 
 import { copyPosition } from './byte-queue.js';
 import type { ProtocolEvents } from './events.js';
 import { FlowContext } from './flow-context.js';
-import { protocolByPort } from './port-convention.js';
+import { ApplicationPool } from './application-pool.js';
+import { applicationByPort } from './port-convention.js';
 import { RecogniserIndex } from './recogniser-index.js';
 import { Recognition } from './recogniser.js';
 import type { ProtocolAnalyzer, Recogniser } from './recogniser.js';
@@ -29,6 +30,9 @@ const RESYNCHRONISING: ReadonlySet<string> = new Set(['smb', 'tls', 'dce-rpc', '
 /** Recognisers that only the port convinces, see `cluster.ts`. */
 const CONVINCED_BY_PORT: ReadonlySet<string> = new Set(['cluster']);
 
+/** Finished inspections that wait for another flow. */
+const IDLE_MAXIMUM = 65_536;
+
 const TCP = 6;
 
 export class ProtocolInspector implements Inspector {
@@ -37,6 +41,8 @@ export class ProtocolInspector implements Inspector {
   readonly tcp: RecogniserIndex;
   readonly udp: RecogniserIndex;
   readonly events: ProtocolEvents;
+  private readonly applications = new ApplicationPool();
+  private readonly idle: FlowInspection[] = [];
 
   constructor(events: ProtocolEvents, recognisers: readonly Recogniser[] = allRecognisers) {
     this.events = events;
@@ -45,7 +51,31 @@ export class ProtocolInspector implements Inspector {
   }
 
   begin(flow: FlowIdentity): FlowInspection {
-    return new FlowInspection(this, flow);
+    const idle = this.idle.pop();
+    if (idle === undefined) return new FlowInspection(this, flow);
+    idle.restart(flow);
+    return idle;
+  }
+
+  release(inspection: Inspection): void {
+    if (inspection instanceof FlowInspection && this.idle.length < IDLE_MAXIMUM) this.idle.push(inspection);
+  }
+
+  glance(bytes: Uint8Array, start: number, limit: number, senderPort: number, receiverPort: number): boolean {
+    try {
+      return this.tcp.recognise(bytes, start, limit, senderPort, receiverPort) !== Recognition.no;
+    } catch {
+      this.malformed++;
+      return false;
+    }
+  }
+
+  conventional(transport: number, serverPort: number): Application | null {
+    return applicationByPort(transport, serverPort);
+  }
+
+  share(application: Application): Application {
+    return this.applications.share(application);
   }
 }
 
@@ -64,7 +94,7 @@ const NO_FAILURES: readonly ProtocolFailure[] = [];
 export class FlowInspection implements Inspection {
   server: Side | undefined;
   private readonly inspector: ProtocolInspector;
-  private readonly flow: FlowIdentity;
+  private flow: FlowIdentity;
   private serverSide: Side;
   private context: FlowContext | null = null;
   private analyzer: ProtocolAnalyzer | null = null;
@@ -85,6 +115,23 @@ export class FlowInspection implements Inspection {
     this.midstream = flow.transport === TCP && !flow.byHandshake;
   }
 
+  /** Begins anew for another flow. */
+  restart(flow: FlowIdentity): void {
+    this.flow = flow;
+    this.serverSide = flow.likelyServer;
+    this.server = flow.byHandshake ? flow.likelyServer : undefined;
+    this.context = null;
+    this.analyzer = null;
+    this.finished = false;
+    this.confidence = 'payload';
+    this.state0 = SideState.silent;
+    this.state1 = SideState.silent;
+    this.segments = 0;
+    this.unknownBytes = 0;
+    this.held = null;
+    this.midstream = flow.transport === TCP && !flow.byHandshake;
+  }
+
   get failures(): readonly ProtocolFailure[] {
     return this.context?.failures ?? NO_FAILURES;
   }
@@ -93,8 +140,7 @@ export class FlowInspection implements Inspection {
     const context = this.context;
     if (context !== null) return { protocol: context.name, confidence: this.confidence, facts: context.facts };
     const { transport, likelyServer, port0, port1 } = this.flow;
-    const protocol = protocolByPort(transport, likelyServer === 0 ? port0 : port1);
-    return protocol === undefined ? null : { protocol, confidence: 'port', facts: {} };
+    return applicationByPort(transport, likelyServer === 0 ? port0 : port1);
   }
 
   payload(side: Side, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
