@@ -112,7 +112,8 @@ function explain(error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
   if (error instanceof ClosedPipe) return ExitCode.ok;
   const say = (text: string): void => {
-    process.stderr.write(`portwitness: ${printable(text)}\n`);
+    // Faults of a file stand on lines of their own.
+    process.stderr.write(`portwitness: ${text.split('\n').map(printable).join('\n')}\n`);
   };
   if (error instanceof UsageError) {
     say(error.message);

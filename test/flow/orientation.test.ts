@@ -34,9 +34,10 @@ describe('orientation of TCP', () => {
 
 describe('orientation by protocol', () => {
   /** Recognises at the first payload, and says that its sender is the server. */
-  function senderIsServer(): { begin(): Inspection } {
+  function senderIsServer() {
     return {
-      begin: () => {
+      glance: () => true, conventional: () => null, share: <T>(application: T) => application, release: () => undefined,
+      begin: (): Inspection => {
         let server: Side | undefined;
         return {
           payload: (side) => {
