@@ -25,7 +25,7 @@ const HANDSHAKE = Orientations.indexOf('handshake');
 
 /** Rows at most; what comes later is only counted, in `TrafficAggregates`. */
 const MAX_CONVERSATIONS = 262_144;
-const INITIAL_CAPACITY = 4096;
+const INITIAL_SLOTS = 16_384;
 
 /** A table's rows as they stand in memory, for another thread. */
 export interface ConversationColumns {
@@ -39,10 +39,10 @@ export interface ConversationColumns {
 export class ConversationTable implements ConversationList {
   length = 0;
   readonly aggregates = new TrafficAggregates();
-  private capacity = INITIAL_CAPACITY;
-  private words = new Int32Array(INITIAL_CAPACITY * WORDS);
-  private doubles = new Float64Array(INITIAL_CAPACITY * DOUBLES);
-  private slots = new Int32Array(INITIAL_CAPACITY * 4);
+  /** Reserved whole: memory is only touched row by row, and nothing is copied to grow. */
+  private readonly words: Int32Array;
+  private readonly doubles: Float64Array;
+  private slots = new Int32Array(INITIAL_SLOTS);
   private readonly applications: (Application | null)[] = [];
   private order: Uint32Array | undefined;
   private readonly addresses: AddressTable;
@@ -51,6 +51,8 @@ export class ConversationTable implements ConversationList {
   constructor(addresses: AddressTable, maximum = MAX_CONVERSATIONS) {
     this.addresses = addresses;
     this.maximum = maximum;
+    this.words = new Int32Array(maximum * WORDS);
+    this.doubles = new Float64Array(maximum * DOUBLES);
   }
 
   /** Adds a finished flow; answers its row, or -1 when it was only counted in the aggregates. */
@@ -249,8 +251,8 @@ export class ConversationTable implements ConversationList {
       if (words[w] === client && words[w + W.server] === server && words[w + W.network] === network && words[w + W.port] === port) return slots[at]! - 1;
     }
     if (this.length >= this.maximum) return -1;
-    if (this.length === this.capacity) {
-      this.grow();
+    if (this.length * 2 >= slots.length) {
+      this.growSlots();
       return this.rowOf(client, server, network, port);
     }
     const row = this.length++;
@@ -263,15 +265,9 @@ export class ConversationTable implements ConversationList {
     return row;
   }
 
-  private grow(): void {
-    this.capacity *= 2;
-    const words = new Int32Array(this.capacity * WORDS);
-    words.set(this.words);
-    this.words = words;
-    const doubles = new Float64Array(this.capacity * DOUBLES);
-    doubles.set(this.doubles);
-    this.doubles = doubles;
-    this.slots = new Int32Array(this.capacity * 4);
+  private growSlots(): void {
+    this.slots = new Int32Array(this.slots.length * 2);
+    const { words } = this;
     const mask = this.slots.length - 1;
     for (let row = 0; row < this.length; row++) {
       const w = row * WORDS;

