@@ -8,6 +8,8 @@ const FACTS_MAXIMUM = 32;
 const FACT_VALUES_MAXIMUM = 16;
 const FAILURES_MAXIMUM = 8;
 
+const NO_FAILURES: readonly ProtocolFailure[] = [];
+
 interface Endpoint {
   readonly address: number;
   readonly port: number;
@@ -21,8 +23,8 @@ export class FlowContext implements AnalysisContext {
   /** Protocol as it is known now. */
   name: string;
   readonly facts: Record<string, FactValue> = {};
-  readonly failures: ProtocolFailure[] = [];
   private factCount = 0;
+  private told: ProtocolFailure[] | null = null;
 
   constructor(name: string, transport: 'tcp' | 'udp', client: Endpoint, server: Endpoint, events: ProtocolEvents) {
     this.name = name;
@@ -32,21 +34,35 @@ export class FlowContext implements AnalysisContext {
     this.events = events;
   }
 
+  get failures(): readonly ProtocolFailure[] {
+    return this.told ?? NO_FAILURES;
+  }
+
   protocol(name: string): void {
     this.name = name;
   }
 
   fact(name: string, value: FactValue): void {
     if (this.facts[name] === undefined && this.factCount++ >= FACTS_MAXIMUM) return;
-    this.facts[name] = typeof value === 'string' ? cut(value)
-      : typeof value === 'object' ? value.slice(0, FACT_VALUES_MAXIMUM).map(cut) : value;
+    this.facts[name] = typeof value === 'string' ? cut(value) : typeof value === 'object' ? bounded(value) : value;
   }
 
   failure(failure: Omit<ProtocolFailure, 'capture' | 'frame'>, at: PacketPosition): void {
-    if (this.failures.length >= FAILURES_MAXIMUM) return;
+    const told = (this.told ??= []);
+    if (told.length >= FAILURES_MAXIMUM) return;
     const { protocol, kind, code, target } = failure;
-    this.failures.push({ protocol, kind, code, target: cut(target), capture: at.capture, frame: at.frame });
+    told.push({ protocol, kind, code, target: cut(target), capture: at.capture, frame: at.frame });
   }
+}
+
+/** A list within its bounds is kept as it is: whoever adds to it tells it again. */
+function bounded(values: readonly string[]): readonly string[] {
+  if (values.length <= FACT_VALUES_MAXIMUM && !values.some(isLong)) return values;
+  return values.slice(0, FACT_VALUES_MAXIMUM).map(cut);
+}
+
+function isLong(text: string): boolean {
+  return text.length > TEXT_MAXIMUM;
 }
 
 function cut(text: string): string {

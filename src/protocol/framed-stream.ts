@@ -23,7 +23,8 @@ export class FramedStream {
   private readonly reader: MessageReader;
   private readonly role: Role;
   private readonly head: number;
-  private readonly queue: ByteQueue;
+  /** What waits for the rest of its message. Most messages come whole: most streams never need one. */
+  private queue: ByteQueue | null = null;
   private skipping = 0;
   private resynchronising = 0;
   /** Of the last piece of a message that is not complete. */
@@ -34,7 +35,6 @@ export class FramedStream {
     this.reader = reader;
     this.role = role;
     this.head = head;
-    this.queue = new ByteQueue(head + SEGMENT_MAXIMUM);
   }
 
   /** Answers false when the reader has enough, or what comes is no message. */
@@ -45,33 +45,50 @@ export class FramedStream {
       start += skipped;
       if (start === limit) return true;
     }
-    const queue = this.queue;
-    if (!queue.append(bytes, start, limit)) return false;
-    while (queue.length > 0) {
-      const total = this.reader.measure(queue.bytes, queue.start, queue.limit);
+    const { queue } = this;
+    if (queue === null || queue.length === 0) return this.read(bytes, start, limit, at);
+    return queue.append(bytes, start, limit) && this.read(queue.bytes, queue.start, queue.limit, at);
+  }
+
+  /** Reads the messages that are whole, in place: in the queue, or in the segment when nothing waits. */
+  private read(bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
+    while (start < limit) {
+      const total = this.reader.measure(bytes, start, limit);
       if (total === 0) break;
       if (total < 0) {
-        queue.clear();
+        this.queue?.clear();
         return --this.resynchronising > 0;
       }
       const wanted = Math.min(total, this.head);
-      if (queue.length < wanted) break;
+      if (limit - start < wanted) break;
       this.resynchronising = 0;
-      if (!this.reader.message(this.role, queue.bytes, queue.start, queue.start + wanted, at)) return false;
-      this.skipping = Math.max(0, total - queue.length);
-      queue.consume(total);
+      if (!this.reader.message(this.role, bytes, start, start + wanted, at)) return false;
+      this.skipping = Math.max(0, total - (limit - start));
+      start = Math.min(limit, start + total);
     }
-    if (queue.length > 0) this.at = copyPosition(at);
+    return start < limit ? this.hold(bytes, start, limit, at) : this.forget();
+  }
+
+  private hold(bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
+    this.at = copyPosition(at);
+    const queue = (this.queue ??= new ByteQueue(this.head + SEGMENT_MAXIMUM));
+    if (queue.length > 0) queue.consume(start - queue.start);
+    else queue.append(bytes, start, limit);
     return queue.keep();
+  }
+
+  private forget(): true {
+    this.queue?.clear();
+    return true;
   }
 
   /** Bytes are missing here. What is there of a message is read: in a capture of short pieces of packets that is all there will be. */
   gap(): void {
-    const { bytes, start, limit } = this.queue;
-    if (this.at !== undefined && limit > start && this.reader.measure(bytes, start, limit) > 0) {
-      this.reader.message(this.role, bytes, start, limit, this.at);
+    if (this.queue !== null && this.at !== undefined) {
+      const { bytes, start, limit } = this.queue;
+      if (limit > start && this.reader.measure(bytes, start, limit) > 0) this.reader.message(this.role, bytes, start, limit, this.at);
+      this.queue.clear();
     }
-    this.queue.clear();
     this.skipping = 0;
     this.resynchronising = RESYNCHRONISING_SEGMENTS;
   }

@@ -6,11 +6,36 @@
 /** Characters that a name or a fact may have; longer text is cut. */
 export const TEXT_MAXIMUM = 256;
 
+/**
+ * Texts that were read before: captures say the same names over and over, and what is found here is neither built nor kept twice.
+ * One text a slot, so that it is bounded; only short texts, so that it is small.
+ */
+const KNOWN_TEXTS = 1024;
+const KNOWN_LENGTH = 64;
+const known: string[] = new Array<string>(KNOWN_TEXTS).fill('');
+
 /** One character per byte (ASCII, ISO 8859-1), at most `TEXT_MAXIMUM`. */
 export function latinText(bytes: Uint8Array, start: number, limit: number): string {
+  const length = limit - start;
+  if (!(length > 0)) return '';
+  if (length > KNOWN_LENGTH) return builtText(bytes, start, Math.min(limit, start + TEXT_MAXIMUM));
+  let hash = length;
+  for (let at = start; at < limit; at++) hash = (Math.imul(hash, 31) + bytes[at]!) | 0;
+  const slot = (hash ^ (hash >>> 10)) & (KNOWN_TEXTS - 1);
+  const text = known[slot]!;
+  if (isText(text, bytes, start, length)) return text;
+  return (known[slot] = builtText(bytes, start, limit));
+}
+
+function isText(text: string, bytes: Uint8Array, start: number, length: number): boolean {
+  if (text.length !== length) return false;
+  for (let index = 0; index < length; index++) if (text.charCodeAt(index) !== bytes[start + index]) return false;
+  return true;
+}
+
+function builtText(bytes: Uint8Array, start: number, limit: number): string {
   let text = '';
-  const end = Math.min(limit, start + TEXT_MAXIMUM);
-  for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at]!);
+  for (let at = start; at < limit; at++) text += String.fromCharCode(bytes[at]!);
   return text;
 }
 

@@ -5,6 +5,8 @@
 import type { InterfaceId } from '../events.js';
 import { readUint16, readUint32, readUuid } from './data-representation.js';
 import type { PduHeader } from './pdu.js';
+import type { Presentation } from './presentation.js';
+import { interestOf, interfaceText } from './well-known.js';
 
 const CONTEXT_COUNT = 24;
 const CONTEXTS = 28;
@@ -20,6 +22,10 @@ export interface OfferedContext {
   readonly interface: InterfaceId;
   /** Transfer syntaxes, UUIDs only. */
   readonly syntaxes: readonly string[];
+  /** What it is until the server has chosen a syntax. */
+  readonly proposed: Presentation;
+  /** The interface as facts show it, alone in a list: most connections use one. */
+  readonly alone: readonly string[];
 }
 
 export interface ContextResult {
@@ -32,26 +38,69 @@ export interface ContextResult {
 
 export const ResultCode = { acceptance: 0, userRejection: 1, providerRejection: 2, negotiateAck: 3 } as const;
 
+/**
+ * Lists of contexts that were read before, one a slot: a client offers the same to thousands of servers and ports, and what is
+ * read from equal bytes is shared by all of them.
+ */
+const KNOWN_LISTS = 256;
+const KNOWN_LENGTH = 512;
+const known: (KnownList | undefined)[] = new Array<KnownList | undefined>(KNOWN_LISTS).fill(undefined);
+
+interface KnownList {
+  /** From the number of contexts to the end of the last, and its byte order: the list depends on nothing else. */
+  readonly body: Uint8Array;
+  readonly littleEndian: boolean;
+  readonly contexts: readonly OfferedContext[];
+}
+
 /** The contexts of a whole bind or alter_context, as many as its bytes hold. */
-export function readOfferedContexts(bytes: Uint8Array, start: number, limit: number, header: PduHeader): OfferedContext[] {
-  const contexts: OfferedContext[] = [];
+export function readOfferedContexts(bytes: Uint8Array, start: number, limit: number, header: PduHeader): readonly OfferedContext[] {
+  if (limit - start < CONTEXTS) return NO_CONTEXTS;
   const { littleEndian } = header;
-  if (limit - start < CONTEXTS) return contexts;
-  const count = bytes[start + CONTEXT_COUNT]!;
-  let at = start + CONTEXTS;
-  for (let index = 0; index < count && limit - at >= CONTEXT_HEADER_LENGTH + SYNTAX_LENGTH; index++) {
+  const body = start + CONTEXT_COUNT;
+  const slot = slotOf(bytes, body, limit);
+  const before = known[slot];
+  if (before !== undefined && before.littleEndian === littleEndian && beginsWithBody(bytes, body, limit, before.body)) return before.contexts;
+  const contexts: OfferedContext[] = [];
+  const end = readContexts(bytes, body, limit, littleEndian, contexts);
+  if (end > 0 && end - body <= KNOWN_LENGTH) known[slot] = { body: bytes.slice(body, end), littleEndian, contexts };
+  return contexts;
+}
+
+/** Answers where the last context ends; 0: the bytes end before it does. */
+function readContexts(bytes: Uint8Array, body: number, limit: number, littleEndian: boolean, contexts: OfferedContext[]): number {
+  const count = bytes[body]!;
+  let at = body + CONTEXTS - CONTEXT_COUNT;
+  for (let index = 0; index < count; index++) {
+    if (limit - at < CONTEXT_HEADER_LENGTH + SYNTAX_LENGTH) return 0;
     const id = readUint16(bytes, at, littleEndian);
     const offered = bytes[at + 2]!;
     const abstract = readSyntax(bytes, at + CONTEXT_HEADER_LENGTH, littleEndian);
     at += CONTEXT_HEADER_LENGTH + SYNTAX_LENGTH;
     const syntaxes: string[] = [];
-    for (let transfer = 0; transfer < offered && limit - at >= SYNTAX_LENGTH; transfer++, at += SYNTAX_LENGTH) {
-      syntaxes.push(readUuid(bytes, at, littleEndian));
-    }
-    contexts.push({ id, interface: abstract, syntaxes });
+    let left = offered;
+    for (; left > 0 && limit - at >= SYNTAX_LENGTH; left--, at += SYNTAX_LENGTH) syntaxes.push(readUuid(bytes, at, littleEndian));
+    const proposed = { interface: abstract, interest: interestOf(abstract.uuid), syntax: '' };
+    contexts.push({ id, interface: abstract, syntaxes, proposed, alone: [interfaceText(abstract)] });
+    if (left > 0) return 0;
   }
-  return contexts;
+  return at;
 }
+
+/** By the number of contexts and what of the first interface's UUID differs most. */
+function slotOf(bytes: Uint8Array, body: number, limit: number): number {
+  const uuid = body + CONTEXTS - CONTEXT_COUNT + CONTEXT_HEADER_LENGTH;
+  if (limit - uuid < SYNTAX_LENGTH) return 0;
+  return (Math.imul(readUint32(bytes, uuid, true) ^ (bytes[body]! << 16) ^ bytes[uuid - CONTEXT_HEADER_LENGTH]!, 0x9e3779b1) >>> 24) % KNOWN_LISTS;
+}
+
+function beginsWithBody(bytes: Uint8Array, at: number, limit: number, body: Uint8Array): boolean {
+  if (limit - at < body.length) return false;
+  for (let index = 0; index < body.length; index++) if (bytes[at + index] !== body[index]) return false;
+  return true;
+}
+
+const NO_CONTEXTS: readonly OfferedContext[] = [];
 
 /** The results of a whole bind_ack or alter_context_resp, in the order of the contexts that they answer. */
 export function readContextResults(bytes: Uint8Array, start: number, limit: number, header: PduHeader): ContextResult[] {

@@ -6,6 +6,11 @@ export class HttpGreeting {
   /** Characters passed; -1: past it, or there is none. */
   private matched = 0;
 
+  /** Whether these may be the first bytes of one. */
+  static isPossible(bytes: Uint8Array, start: number, limit: number): boolean {
+    return start < limit && bytes[start] === HTTP_GREETING.charCodeAt(0);
+  }
+
   /** Answers where PDUs begin. What is no greeting is left for the PDU reader to refuse. */
   skip(bytes: Uint8Array, start: number, limit: number): number {
     let at = start;

@@ -313,6 +313,6 @@ describe('streams', () => {
     const first = response(0, new Uint8Array(60_000), { flags: 1 });
     connection.data('server', first, 0, first.length, position(1));
     for (let count = 0; count < 200; count++) connection.data('server', fragment, 0, fragment.length, position(2));
-    expect((connection as unknown as { responses: { dropped: number } }).responses.dropped).toBe(1);
+    expect((connection as unknown as { calls: { responses: { dropped: number } } }).calls.responses.dropped).toBe(1);
   });
 });

@@ -1,0 +1,165 @@
+/**
+ * Calls of one connection and their answers: what the endpoint mapper or the OXID resolver handed out, and which operations were
+ * called. Stubs are read only where they can teach ports.
+ */
+import type { PacketPosition } from '../../flow/inspection.js';
+import { copyPosition } from '../byte-queue.js';
+import type { AnalysisContext } from '../recogniser.js';
+import { AuthLevel, readSecurityTrailer, stubLimit } from './authentication.js';
+import { isDcomAnswer, readDcomAnswer } from './dcom.js';
+import type { Stub } from './endpoint-mapper.js';
+import { ExporterBindings } from './exporter-bindings.js';
+import { MapperDialogue, NDR64_FIRST, NDR_FIRST } from './mapper-dialogue.js';
+import { CALL_HEADER_LENGTH, PduFlag, PduType } from './pdu.js';
+import type { PduHeader } from './pdu.js';
+import { isWide } from './presentation.js';
+import type { Presentation, PresentationTable } from './presentation.js';
+import type { Refusals } from './refusals.js';
+import { FaultMoment, refusalOfFault } from './status.js';
+import { StubAssembler } from './stub-assembler.js';
+import { Interest } from './well-known.js';
+
+const CALLS_MAXIMUM = 64;
+const FACTS_MAXIMUM = 16;
+const OBJECT_UUID_LENGTH = 16;
+
+interface Call {
+  readonly opnum: number;
+  readonly presentation: Presentation | undefined;
+  readonly at: Readonly<PacketPosition>;
+}
+
+export class CallDialogue {
+  /** The request before: a fault may be its answer. */
+  lastCall = -1;
+  lastContextId = -1;
+  lastOpnum = -1;
+  private readonly context: AnalysisContext;
+  private readonly isPipe: boolean;
+  private readonly presentations: PresentationTable;
+  private readonly refusals: Refusals;
+  private readonly requests = new StubAssembler();
+  private readonly responses = new StubAssembler();
+  private readonly mapper: MapperDialogue;
+  private readonly exporters: ExporterBindings;
+  /** Calls whose answers are read. */
+  private readonly calls = new Map<number, Call>();
+  private readonly operations: string[] = [];
+
+  constructor(context: AnalysisContext, isPipe: boolean, presentations: PresentationTable, refusals: Refusals) {
+    this.context = context;
+    this.isPipe = isPipe;
+    this.presentations = presentations;
+    this.refusals = refusals;
+    this.mapper = new MapperDialogue(context);
+    this.exporters = new ExporterBindings(context);
+  }
+
+  /** The call whose answer is read, if it is one. */
+  get(callId: number): Call | undefined {
+    return this.calls.get(callId);
+  }
+
+  /** A fault answered the call. */
+  settle(callId: number): void {
+    this.calls.delete(callId);
+    this.mapper.settle(callId);
+  }
+
+  clientGap(): void {
+    this.requests.clear();
+  }
+
+  serverGap(): void {
+    this.responses.clear();
+    this.mapper.doubt();
+  }
+
+  /** The flow is over. A server of which nothing was captured may well have answered. */
+  end(serverHeard: boolean): void {
+    if (!serverHeard) this.mapper.doubt();
+    this.mapper.end();
+  }
+
+  request(header: PduHeader, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): void {
+    const { callId, contextId, opnum } = header;
+    const presentation = this.presentations.get(contextId);
+    if (presentation !== undefined && (this.lastContextId !== contextId || this.lastOpnum !== opnum)) {
+      this.operation(`${presentation.interface.uuid}:${opnum}`);
+    }
+    this.lastCall = callId;
+    this.lastContextId = contextId;
+    this.lastOpnum = opnum;
+    const interest = this.presentations.interest(contextId);
+    if (interest === Interest.none) return;
+    if (header.isLast) this.open(callId, { opnum, presentation, at: copyPosition(at) });
+    const stub = this.stub(header, this.requests, bytes, start, limit);
+    if (stub === 'encrypted') this.collectEncrypted(interest);
+    if (typeof stub !== 'object' || interest === Interest.dcom) return;
+    if (this.mapper.ask(callId, opnum, stub, forms(presentation), at)) this.nameMapper();
+  }
+
+  private open(callId: number, call: Call): void {
+    this.calls.delete(callId);
+    if (this.calls.size >= CALLS_MAXIMUM) for (const oldest of this.calls.keys()) {
+      this.calls.delete(oldest);
+      break;
+    }
+    this.calls.set(callId, call);
+  }
+
+  response(header: PduHeader, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): void {
+    const { callId } = header;
+    const call = this.calls.get(callId);
+    const presentation = call?.presentation ?? this.presentations.get(header.contextId);
+    const interest = presentation?.interest ?? this.presentations.interest(header.contextId);
+    if (interest === Interest.none) return;
+    const stub = this.stub(header, this.responses, bytes, start, limit);
+    if (header.isLast) this.calls.delete(callId);
+    if (typeof stub === 'object') {
+      if (interest === Interest.dcom) return this.exporterAnswer(stub, presentation!, call, at);
+      if (this.mapper.answer(callId, call?.opnum ?? -1, stub, forms(presentation), at)) return this.nameMapper();
+      if (interest === Interest.unknown) this.exporters.tell(readDcomAnswer(stub, '', -1, false).bindings, at, call?.at ?? null);
+    }
+    if (stub === 'encrypted') this.collectEncrypted(interest);
+    if (header.isLast) this.mapper.settle(callId);
+  }
+
+  private exporterAnswer(stub: Stub, presentation: Presentation, call: Call | undefined, at: PacketPosition): void {
+    const { uuid } = presentation.interface;
+    if (call !== undefined && !isDcomAnswer(uuid, call.opnum)) return;
+    const { bindings, status } = readDcomAnswer(stub, uuid, call?.opnum ?? -1, isWide(presentation) ?? false);
+    this.exporters.tell(bindings, at, call?.at ?? null);
+    const refusal = bindings.length === 0 && call !== undefined ? refusalOfFault(status, FaultMoment.call) : undefined;
+    if (refusal !== undefined) this.refusals.fail(refusal, presentation.interface, at);
+  }
+
+  /** The whole stub of the call, once its last fragment is there. */
+  private stub(header: PduHeader, assembler: StubAssembler, bytes: Uint8Array, start: number, limit: number): Stub | 'encrypted' | 'incomplete' {
+    const object = header.type === PduType.request && (header.flags & PduFlag.objectUuid) !== 0 ? OBJECT_UUID_LENGTH : 0;
+    const stubStart = Math.min(start + CALL_HEADER_LENGTH + object, limit);
+    const trailer = readSecurityTrailer(bytes, start, limit, header);
+    if (trailer?.level === AuthLevel.privacy) return 'encrypted';
+    const end = stubLimit(stubStart, start, header, trailer);
+    if (!assembler.add(header.callId, header.isFirst, header.isLast, bytes, stubStart, end)) return 'incomplete';
+    return { bytes: assembler.bytes, start: assembler.start, limit: assembler.limit, littleEndian: header.littleEndian };
+  }
+
+  private nameMapper(): void {
+    if (!this.isPipe) this.context.protocol('epmap');
+  }
+
+  private collectEncrypted(interest: Interest): void {
+    if (!this.isPipe) this.context.fact(interest === Interest.dcom ? 'dcom' : 'epmap', 'encrypted');
+  }
+
+  private operation(text: string): void {
+    if (this.isPipe || this.operations.length >= FACTS_MAXIMUM || this.operations.includes(text)) return;
+    this.operations.push(text);
+    this.context.fact('operations', this.operations);
+  }
+}
+
+function forms(presentation: Presentation | undefined): readonly boolean[] {
+  return isWide(presentation) === true ? NDR64_FIRST : NDR_FIRST;
+}
