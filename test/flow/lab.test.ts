@@ -2,8 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PcapngReader } from '../../src/capture/pcapng.js';
 import type { Flow } from '../../src/flow/flow.js';
 import { readFlows } from '../../src/node.js';
+import { readPackets } from '../support/read-packets.js';
 
 const LAB = join(import.meta.dirname, '../../fixtures/lab');
 
@@ -37,6 +39,14 @@ const scenarios = readdirSync(LAB).filter((name) => name.endsWith('.truth.json')
 describe('lab', () => {
   it('has its 17 scenarios', () => {
     expect(scenarios).toHaveLength(17);
+  });
+  it('has a line in the index for each, with its number of packets', () => {
+    const index = readFileSync(join(LAB, '../README.md'), 'utf8');
+    const lines = scenarios.map((scenario) => {
+      const { packets } = readPackets(new PcapngReader(), new Uint8Array(readFileSync(join(LAB, `${scenario}.pcapng`))));
+      return `| \`${scenario}\` | ${packets.length} |`;
+    });
+    expect(lines.filter((line) => !index.includes(line))).toEqual([]);
   });
 
   it.each(scenarios)('%s', async (scenario) => {
