@@ -83,6 +83,18 @@ Exit codes: 0 fine, 1 --fail-on matched (catalog lint: faults), 2 wrong usage, 3
       const { catalogLint } = await import('./catalog-command.js');
       done(await catalogLint(files, options));
     });
+  catalog.command('compare')
+    .description('two documents: rows added, gone, changed, contradictory')
+    .argument('<a>', 'id or file')
+    .argument('<b>', 'id or file')
+    .addOption(new Option('--format <format>').choices(['text', 'json']).default('text'))
+    .option('--all', 'also rows that are the same')
+    .option('--catalog <dir>', 'more documents: YAML files in this folder')
+    .option('-o, --output <file>', 'write there instead of standard output')
+    .action(async (a: string, b: string, options: Record<string, unknown>) => {
+      const { catalogCompare } = await import('./catalog-compare.js');
+      done(await catalogCompare(a, b, options));
+    });
   return root;
 }
 
