@@ -1,13 +1,14 @@
 /** SSDP (UPnP Device Architecture 1.1, 1.2–1.3): `M-SEARCH *`, `NOTIFY *`, and over UDP an HTTP answer to a search. */
-import { eachField, fieldIs } from '../http/head-reader.js';
+import { FieldCursor } from '../http/head-reader.js';
 import { Recognition } from '../recogniser.js';
 import type { Recogniser } from '../recogniser.js';
-import { beginsWith, latinText } from '../wire-text.js';
+import { beginsWith } from '../wire-text.js';
 
 const MESSAGES_MAXIMUM = 16;
 const SEARCH = 'M-SEARCH * HTTP/1.';
 const NOTIFY = 'NOTIFY * HTTP/1.';
 const ANSWER = 'HTTP/1.1 200';
+const fields = new FieldCursor();
 
 export const ssdp: Recogniser = {
   protocol: 'ssdp',
@@ -27,11 +28,12 @@ export const ssdp: Recogniser = {
       data(_role, bytes, start, limit) {
         const first = bytes.indexOf(0x0a, start) + 1;
         if (first > 0) {
-          eachField(bytes, first, limit, (nameStart, nameLimit, from, to) => {
-            if (fieldIs(bytes, nameStart, nameLimit, 'st') || fieldIs(bytes, nameStart, nameLimit, 'nt')) context.fact('target', latinText(bytes, from, to));
-            else if (fieldIs(bytes, nameStart, nameLimit, 'location')) context.fact('location', latinText(bytes, from, to));
-            else if (fieldIs(bytes, nameStart, nameLimit, 'server')) context.fact('server', latinText(bytes, from, to));
-          });
+          fields.begin(first);
+          while (fields.next(bytes, limit)) {
+            if (fields.is(bytes, 'st') || fields.is(bytes, 'nt')) context.fact('target', fields.text(bytes));
+            else if (fields.is(bytes, 'location')) context.fact('location', fields.text(bytes));
+            else if (fields.is(bytes, 'server')) context.fact('server', fields.text(bytes));
+          }
         }
         return ++messages < MESSAGES_MAXIMUM;
       },

@@ -7,7 +7,7 @@ import { copyPosition } from '../byte-queue.js';
 import type { AnalysisContext, ProtocolAnalyzer, Role } from '../recogniser.js';
 import { tellSecurityToken } from '../security-token.js';
 import { indexOfByte, latinText } from '../wire-text.js';
-import { eachField, fieldIs, HeadReader } from './head-reader.js';
+import { FieldCursor, HeadReader } from './head-reader.js';
 import type { BodyLength, HeadHandler } from './head-reader.js';
 import { httpService } from './service.js';
 
@@ -33,44 +33,53 @@ interface Request {
   readonly credentials: boolean;
 }
 
-export class HttpAnalyzer implements ProtocolAnalyzer {
+export class HttpAnalyzer implements ProtocolAnalyzer, HeadHandler {
   private readonly context: AnalysisContext;
-  private readonly fromClient = new HeadReader();
-  private readonly fromServer = new HeadReader();
-  private readonly requests: HeadHandler;
-  private readonly responses: HeadHandler;
-  private readonly pending: Request[] = [];
+  private readonly client: HeadReader;
+  private server: HeadReader | null = null;
+  private pending: Request[] | null = null;
   private service = 'http';
   private exchanges = 0;
+  private answers = 0;
   private doubtful = false;
-  private at: PacketPosition = { capture: 0, frame: 0, seconds: NaN, nanoseconds: 0 };
+  private at: PacketPosition = NOWHERE;
   private challenge: { readonly code: string; readonly target: string; readonly at: Readonly<PacketPosition> } | undefined;
 
   constructor(context: AnalysisContext) {
     this.context = context;
-    this.requests = { head: (bytes, start, limit) => this.request(bytes, start, limit) };
-    this.responses = { head: (bytes, start, limit) => this.response(bytes, start, limit) };
+    this.client = new HeadReader(this, 'client');
   }
 
   data(role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
     this.at = at;
-    const reader = role === 'client' ? this.fromClient : this.fromServer;
-    const wanted = reader.push(bytes, start, limit, role === 'client' ? this.requests : this.responses);
-    return wanted && !(this.fromClient.ended && this.fromServer.ended);
+    const reader = role === 'client' ? this.client : (this.server ??= new HeadReader(this, 'server'));
+    return reader.push(bytes, start, limit) && !this.isOver();
   }
 
   /** Where bytes are missing, it is not known what followed a challenge: it is no failure. */
   gap(role: Role): boolean {
-    if (role === 'client') this.fromClient.gap(this.requests);
-    else this.fromServer.gap(this.responses);
     this.doubtful = true;
-    return !(this.fromClient.ended && this.fromServer.ended);
+    if (role === 'client') this.client.gap();
+    else (this.server ??= new HeadReader(this, 'server')).gap();
+    return !(this.client.ended && this.server?.ended === true);
+  }
+
+  /**
+   * What a server says that never answered in HTTP is something else. A client's bytes are not that clear: the answer to a request
+   * whose body has another length than it says is still an answer.
+   */
+  private isOver(): boolean {
+    return this.server?.ended === true && (this.client.ended || (this.answers === 0 && !this.doubtful));
   }
 
   end(): void {
     if (this.challenge === undefined || this.doubtful) return;
     const { code, target, at } = this.challenge;
     this.context.failure({ protocol: this.service, kind: 'authentication', code, target }, at);
+  }
+
+  head(role: Role, bytes: Uint8Array, start: number, limit: number): BodyLength | undefined {
+    return role === 'client' ? this.request(bytes, start, limit) : this.response(bytes, start, limit);
   }
 
   private request(bytes: Uint8Array, start: number, limit: number): BodyLength | undefined {
@@ -87,16 +96,17 @@ export class HttpAnalyzer implements ProtocolAnalyzer {
     let length = 0;
     let chunked = false;
     let credentials = false;
-    eachField(bytes, lineEnd + 1, limit, (nameStart, nameLimit, valueStart, valueLimit) => {
-      if (fieldIs(bytes, nameStart, nameLimit, 'host')) host = latinText(bytes, valueStart, valueLimit);
-      else if (fieldIs(bytes, nameStart, nameLimit, 'user-agent')) userAgent = latinText(bytes, valueStart, valueLimit);
-      else if (fieldIs(bytes, nameStart, nameLimit, 'content-type')) contentType = latinText(bytes, valueStart, valueLimit);
-      else if (fieldIs(bytes, nameStart, nameLimit, 'content-length')) length = decimal(bytes, valueStart, valueLimit);
-      else if (fieldIs(bytes, nameStart, nameLimit, 'transfer-encoding')) chunked = true;
-      else if (fieldIs(bytes, nameStart, nameLimit, 'authorization') || fieldIs(bytes, nameStart, nameLimit, 'proxy-authorization')) {
-        credentials = this.authorization(bytes, valueStart, valueLimit);
+    fields.begin(lineEnd + 1);
+    while (fields.next(bytes, limit)) {
+      if (fields.is(bytes, 'host')) host = fields.text(bytes);
+      else if (fields.is(bytes, 'user-agent')) userAgent = fields.text(bytes);
+      else if (fields.is(bytes, 'content-type')) contentType = fields.text(bytes);
+      else if (fields.is(bytes, 'content-length')) length = decimal(bytes, fields.valueStart, fields.valueLimit);
+      else if (fields.is(bytes, 'transfer-encoding')) chunked = true;
+      else if (fields.is(bytes, 'authorization') || fields.is(bytes, 'proxy-authorization')) {
+        credentials = this.authorization(bytes, fields.valueStart, fields.valueLimit);
       }
-    });
+    }
     const path = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/]*/i, '') || target;
     const service = httpService({ method, path, userAgent });
     this.tellRequest({ method, path, service, credentials }, host, userAgent, contentType, length > 0 || chunked);
@@ -110,7 +120,8 @@ export class HttpAnalyzer implements ProtocolAnalyzer {
   }
 
   private tellRequest(request: Request, host: string, userAgent: string, contentType: string, hasBody: boolean): void {
-    if (this.pending.length < PENDING_MAXIMUM) this.pending.push(request);
+    if (this.pending === null) this.pending = [request];
+    else if (this.pending.length < PENDING_MAXIMUM) this.pending.push(request);
     const closer = this.service === 'http' && request.service !== 'http';
     if (this.exchanges === 1 || closer) {
       this.service = request.service;
@@ -126,6 +137,7 @@ export class HttpAnalyzer implements ProtocolAnalyzer {
   }
 
   private response(bytes: Uint8Array, start: number, limit: number): BodyLength | undefined {
+    this.answers++;
     const lineEnd = indexOfByte(bytes, LF, start, limit);
     const space = indexOfByte(bytes, SPACE, start, lineEnd);
     if (space < 0) return REST;
@@ -133,16 +145,17 @@ export class HttpAnalyzer implements ProtocolAnalyzer {
     let length = -1;
     let chunked = false;
     let continuing = false;
-    eachField(bytes, lineEnd + 1, limit, (nameStart, nameLimit, valueStart, valueLimit) => {
-      if (fieldIs(bytes, nameStart, nameLimit, 'content-length')) length = decimal(bytes, valueStart, valueLimit);
-      else if (fieldIs(bytes, nameStart, nameLimit, 'transfer-encoding')) chunked = true;
-      else if (fieldIs(bytes, nameStart, nameLimit, 'server')) this.context.fact('server', latinText(bytes, valueStart, valueLimit));
-      else if (fieldIs(bytes, nameStart, nameLimit, 'www-authenticate') || fieldIs(bytes, nameStart, nameLimit, 'proxy-authenticate')) {
-        if (this.challenged(bytes, valueStart, valueLimit)) continuing = true;
+    fields.begin(lineEnd + 1);
+    while (fields.next(bytes, limit)) {
+      if (fields.is(bytes, 'content-length')) length = decimal(bytes, fields.valueStart, fields.valueLimit);
+      else if (fields.is(bytes, 'transfer-encoding')) chunked = true;
+      else if (fields.is(bytes, 'server')) this.context.fact('server', fields.text(bytes));
+      else if (fields.is(bytes, 'www-authenticate') || fields.is(bytes, 'proxy-authenticate')) {
+        if (this.challenged(bytes, fields.valueStart, fields.valueLimit)) continuing = true;
       }
-    });
+    }
     if (status >= 100 && status < 200 && status !== 101) return NO_BODY;
-    const request = this.pending.shift();
+    const request = this.pending?.shift();
     this.context.fact('status', status);
     this.answered(status, request, continuing);
     if (status === 101 || (request?.method === 'CONNECT' && status === 200)) return undefined;
@@ -191,6 +204,10 @@ export class HttpAnalyzer implements ProtocolAnalyzer {
     return tellSecurityToken(this.context, token, 0, token.length, this.at);
   }
 }
+
+const NOWHERE: PacketPosition = { capture: 0, frame: 0, seconds: NaN, nanoseconds: 0 };
+/** One for all heads: each is read to its end before the next. */
+const fields = new FieldCursor();
 
 function decimal(bytes: Uint8Array, start: number, limit: number): number {
   let value = 0;

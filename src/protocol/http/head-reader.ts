@@ -3,10 +3,14 @@
  * (7.1); a body that ends with the connection ends the reading of that side.
  */
 import { ByteQueue } from '../byte-queue.js';
-import { latinText } from '../wire-text.js';
+import type { Role } from '../recogniser.js';
+import { beginsWith, latinText } from '../wire-text.js';
 
 const HEAD_MAXIMUM = 16_384;
+/** A head, and room for one segment behind it; with offload segments reach 64 KiB. */
+const QUEUE_MAXIMUM = HEAD_MAXIMUM + 66_000;
 const CHUNK_LINE_MAXIMUM = 256;
+const ANSWER = 'HTTP/';
 const LF = 0x0a;
 const CR = 0x0d;
 const COLON = 0x3a;
@@ -19,7 +23,7 @@ export interface BodyLength {
 
 export interface HeadHandler {
   /** A head between `start` and `limit`, first line included. Undefined: nothing more is wanted from this flow. */
-  head(bytes: Uint8Array, start: number, limit: number): BodyLength | undefined;
+  head(role: Role, bytes: Uint8Array, start: number, limit: number): BodyLength | undefined;
 }
 
 type Expecting = 'head' | 'body' | 'chunk' | 'chunk-end' | 'trailer' | 'rest';
@@ -27,13 +31,21 @@ type Expecting = 'head' | 'body' | 'chunk' | 'chunk-end' | 'trailer' | 'rest';
 export class HeadReader {
   /** The side has no more heads, or they are not to be found. */
   ended = false;
-  private readonly queue = new ByteQueue(HEAD_MAXIMUM + 66_000);
+  private readonly handler: HeadHandler;
+  private readonly role: Role;
+  /** What waits for the rest of its head; null: nothing ever had to. */
+  private queue: ByteQueue | null = null;
   private expecting: Expecting = 'head';
   private remaining = 0;
   private scanned = 0;
 
+  constructor(handler: HeadHandler, role: Role) {
+    this.handler = handler;
+    this.role = role;
+  }
+
   /** Answers false when the handler wants nothing more. */
-  push(bytes: Uint8Array, start: number, limit: number, handler: HeadHandler): boolean {
+  push(bytes: Uint8Array, start: number, limit: number): boolean {
     if (this.expecting === 'rest') return true;
     if (this.expecting === 'body') {
       const passed = Math.min(this.remaining, limit - start);
@@ -42,7 +54,8 @@ export class HeadReader {
       if (this.remaining === 0) this.expecting = 'head';
       if (start === limit) return true;
     }
-    const queue = this.queue;
+    const queue = this.queue ?? passing;
+    if (queue === passing) queue.clear();
     if (!queue.append(bytes, start, limit)) return this.giveUp();
     while (queue.length > 0 && !this.ended) {
       if (this.expecting === 'body') {
@@ -51,27 +64,32 @@ export class HeadReader {
         queue.consume(passed);
         if (this.remaining === 0) this.expecting = 'head';
       } else if (this.expecting === 'head') {
-        const end = this.endOfHead();
+        const end = this.endOfHead(queue);
         if (end < 0) break;
-        const body = handler.head(queue.bytes, queue.start, end);
+        const body = this.handler.head(this.role, queue.bytes, queue.start, end);
         if (body === undefined) return false;
         queue.consume(end - queue.start);
         this.expect(body);
-      } else if (!this.chunks()) break;
+      } else if (!this.chunks(queue)) break;
     }
-    return queue.keep();
+    if (this.ended || queue !== passing || queue.length === 0) return this.ended || queue.keep();
+    this.queue = new ByteQueue(QUEUE_MAXIMUM);
+    this.queue.append(queue.bytes, queue.start, queue.limit);
+    return this.queue.keep();
   }
 
   /** Bytes are missing: what is there of a head is read up to its last whole line, and the rest of this side is given up. */
-  gap(handler: HeadHandler): void {
-    const { bytes, start, limit } = this.queue;
-    const end = this.expecting === 'head' && limit > start ? bytes.lastIndexOf(LF, limit - 1) + 1 : 0;
-    if (end > start) handler.head(bytes, start, end);
+  gap(): void {
+    if (this.queue !== null && this.expecting === 'head') {
+      const { bytes, start, limit } = this.queue;
+      const end = limit > start ? bytes.lastIndexOf(LF, limit - 1) + 1 : 0;
+      if (end > start) this.handler.head(this.role, bytes, start, end);
+    }
     this.giveUp();
   }
 
-  giveUp(): true {
-    this.queue.clear();
+  private giveUp(): true {
+    this.queue = null;
     this.expecting = 'rest';
     this.ended = true;
     return true;
@@ -88,20 +106,20 @@ export class HeadReader {
   }
 
   /** Where the empty line ends, or -1. Looks at no byte twice, however the head arrives. */
-  private endOfHead(): number {
-    const { bytes, start, limit } = this.queue;
+  private endOfHead(queue: ByteQueue): number {
+    const { bytes, start, limit } = queue;
     let from = start + this.scanned;
     if (this.scanned === 0) {
       while (from < limit && (bytes[from] === CR || bytes[from] === LF)) from++;
-      this.queue.consume(from - start);
-      if (this.queue.length === 0) return -1;
+      queue.consume(from - start);
+      if (queue.length === 0) return -1;
       // A request begins with a method, an answer with HTTP/: anything else is the end of what can be read.
-      if (!isTokenLetter(bytes[from]!)) {
+      if (this.role === 'client' ? !isTokenLetter(bytes[from]!) : beginsWith(bytes, from, limit, ANSWER) === false) {
         this.giveUp();
         return -1;
       }
     }
-    const first = this.queue.start;
+    const first = queue.start;
     for (let at = from; at < limit; at++) {
       if (bytes[at] !== LF) continue;
       if (at + 1 < limit && bytes[at + 1] === LF) return at + 2;
@@ -113,12 +131,12 @@ export class HeadReader {
   }
 
   /** One step through a chunked body. Answers false when a line is not complete. */
-  private chunks(): boolean {
-    const { bytes, start, limit } = this.queue;
+  private chunks(queue: ByteQueue): boolean {
+    const { bytes, start, limit } = queue;
     if (this.expecting === 'chunk-end') {
       const passed = Math.min(this.remaining, limit - start);
       this.remaining -= passed;
-      this.queue.consume(passed);
+      queue.consume(passed);
       if (this.remaining === 0) this.expecting = 'chunk';
       return true;
     }
@@ -128,7 +146,7 @@ export class HeadReader {
       return false;
     }
     const line = latinText(bytes, start, end);
-    this.queue.consume(end + 1 - start);
+    queue.consume(end + 1 - start);
     if (this.expecting === 'trailer') {
       if (line === '' || line === '\r') this.expecting = 'head';
       return true;
@@ -145,31 +163,59 @@ function isTokenLetter(byte: number): boolean {
   return (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
 }
 
-/** Calls `field` for each header field: name between `nameStart` and `nameLimit`, value trimmed. */
-export function eachField(
-  bytes: Uint8Array, start: number, limit: number,
-  field: (nameStart: number, nameLimit: number, valueStart: number, valueLimit: number) => void,
-): void {
-  for (let at = start; at < limit;) {
-    let end = at;
-    let colon = -1;
-    while (end < limit && bytes[end] !== LF) {
-      if (colon < 0 && bytes[end] === COLON) colon = end;
-      end++;
+/** Steps through the header fields of a head. */
+export class FieldCursor {
+  nameStart = 0;
+  nameLimit = 0;
+  /** The value, trimmed. */
+  valueStart = 0;
+  valueLimit = 0;
+  private at = 0;
+
+  /** @param start behind the first line. */
+  begin(start: number): void {
+    this.at = start;
+  }
+
+  /** Answers false when there is no other. */
+  next(bytes: Uint8Array, limit: number): boolean {
+    for (let at = this.at; at < limit;) {
+      let end = at;
+      let colon = -1;
+      for (let byte = bytes[end]!; end < limit && byte !== LF; byte = bytes[++end]!) if (colon < 0 && byte === COLON) colon = end;
+      if (colon > at) {
+        this.nameStart = at;
+        this.nameLimit = colon;
+        this.at = end + 1;
+        this.trim(bytes, colon + 1, end);
+        return true;
+      }
+      at = end + 1;
     }
-    if (colon > at) {
-      let valueStart = colon + 1;
-      let valueLimit = end;
-      while (valueStart < valueLimit && (bytes[valueStart] === 0x20 || bytes[valueStart] === 0x09)) valueStart++;
-      while (valueLimit > valueStart && bytes[valueLimit - 1]! <= 0x20) valueLimit--;
-      field(at, colon, valueStart, valueLimit);
-    }
-    at = end + 1;
+    return false;
+  }
+
+  /** Whether the field has this name, given in lower case. */
+  is(bytes: Uint8Array, name: string): boolean {
+    return this.nameLimit - this.nameStart === name.length && fieldIs(bytes, this.nameStart, this.nameLimit, name);
+  }
+
+  text(bytes: Uint8Array): string {
+    return latinText(bytes, this.valueStart, this.valueLimit);
+  }
+
+  private trim(bytes: Uint8Array, start: number, limit: number): void {
+    while (start < limit && (bytes[start] === 0x20 || bytes[start] === 0x09)) start++;
+    while (limit > start && bytes[limit - 1]! <= 0x20) limit--;
+    this.valueStart = start;
+    this.valueLimit = limit;
   }
 }
 
-/** Whether a field has this name, given in lower case. */
-export function fieldIs(bytes: Uint8Array, start: number, limit: number, name: string): boolean {
+/** What passes in place, for as long as it is looked at: one for all streams. */
+const passing = new ByteQueue(QUEUE_MAXIMUM);
+
+function fieldIs(bytes: Uint8Array, start: number, limit: number, name: string): boolean {
   if (limit - start !== name.length) return false;
   for (let index = 0; index < name.length; index++) {
     const byte = bytes[start + index]!;

@@ -36,8 +36,8 @@ const COMPRESSED = 0xfc534d42;
 export class SmbAnalyzer implements ProtocolAnalyzer, MessageReader {
   private readonly context: AnalysisContext;
   private readonly session: SmbSession;
-  private readonly client: FramedStream;
-  private readonly server: FramedStream;
+  private client: FramedStream | null = null;
+  private server: FramedStream | null = null;
   private readonly pipes: SmbPipes;
   private smb1: Smb1Reader | undefined;
   private smb2: Smb2Reader | undefined;
@@ -50,21 +50,23 @@ export class SmbAnalyzer implements ProtocolAnalyzer, MessageReader {
     this.context = context;
     this.session = new SmbSession(context);
     this.pipes = new SmbPipes(context);
-    this.client = new FramedStream(this, 'client', MESSAGE_HEAD);
-    this.server = new FramedStream(this, 'server', MESSAGE_HEAD);
   }
 
   data(role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
-    return (role === 'client' ? this.client : this.server).push(bytes, start, limit, at);
+    return this.stream(role).push(bytes, start, limit, at);
   }
 
   gap(role: Role): boolean {
-    (role === 'client' ? this.client : this.server).gap();
+    this.stream(role).gap();
     return true;
   }
 
   end(): void {
     this.pipes.end();
+  }
+
+  private stream(role: Role): FramedStream {
+    return role === 'client' ? (this.client ??= new FramedStream(this, role, MESSAGE_HEAD)) : (this.server ??= new FramedStream(this, role, MESSAGE_HEAD));
   }
 
   private stop(): false {

@@ -9,51 +9,65 @@ import type { AnalysisContext, ProtocolAnalyzer, Role } from '../recogniser.js';
 const PIPES_MAXIMUM = 16;
 const RPC_VERSION = 5;
 
+interface Pipe {
+  readonly name: string;
+  connection: ProtocolAnalyzer | undefined;
+}
+
 export class SmbPipes {
   private readonly context: AnalysisContext;
-  private readonly open = new Map<string, { readonly name: string; connection: ProtocolAnalyzer | undefined }>();
+  /** Most connections open no pipe with RPC. */
+  private open: Map<string, Pipe> | null = null;
 
   constructor(context: AnalysisContext) {
-    const { transport, client, server, events } = context;
-    this.context = {
-      transport, client, server, events, protocol: () => undefined, fact: () => undefined,
-      failure: (failure, at) => { context.failure(failure, at); },
-    };
+    this.context = context;
   }
 
   /** Whether a pipe is open that is still worth reading. */
   get wanted(): boolean {
-    return this.open.size > 0;
+    return this.open !== null && this.open.size > 0;
   }
 
   /** @param file id of the open file, as it is repeated in what concerns it. */
   opened(file: string, name: string): void {
-    if (this.open.size < PIPES_MAXIMUM) this.open.set(file, { name, connection: undefined });
+    const open = (this.open ??= new Map<string, Pipe>());
+    if (open.size < PIPES_MAXIMUM) open.set(file, { name, connection: undefined });
   }
 
   closed(file: string): void {
-    this.open.get(file)?.connection?.end?.();
-    this.open.delete(file);
+    this.open?.get(file)?.connection?.end?.();
+    this.open?.delete(file);
   }
 
   /** @param missing bytes that follow these, but are not at hand. */
   data(file: string, role: Role, bytes: Uint8Array, start: number, limit: number, missing: number, at: PacketPosition): void {
-    const pipe = this.open.get(file);
-    if (pipe === undefined || limit <= start) return;
+    const { open } = this;
+    const pipe = open?.get(file);
+    if (open === null || pipe === undefined || limit <= start) return;
     if (pipe.connection === undefined) {
       // Not every pipe carries RPC: an event log or an agent speaks what it likes.
       if (bytes[start] !== RPC_VERSION) {
-        this.open.delete(file);
+        open.delete(file);
         return;
       }
-      pipe.connection = new RpcConnection(this.context, `\\PIPE\\${pipe.name.replace(/^\\?(PIPE\\)?/i, '')}`);
+      pipe.connection = new RpcConnection(pipeContext(this.context), `\\PIPE\\${pipe.name.replace(/^\\?(PIPE\\)?/i, '')}`);
     }
     const wanted = pipe.connection.data(role, bytes, start, limit, at) && (missing === 0 || pipe.connection.gap?.(role) === true);
-    if (!wanted) this.open.delete(file);
+    if (!wanted) open.delete(file);
   }
 
   end(): void {
+    if (this.open === null) return;
     for (const { connection } of this.open.values()) connection?.end?.();
-    this.open.clear();
+    this.open = null;
   }
+}
+
+/** Failures are those of the flow, facts are not. */
+function pipeContext(context: AnalysisContext): AnalysisContext {
+  const { transport, client, server, events } = context;
+  return {
+    transport, client, server, events, protocol: () => undefined, fact: () => undefined,
+    failure: (failure, at) => { context.failure(failure, at); },
+  };
 }

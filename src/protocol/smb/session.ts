@@ -12,6 +12,7 @@ const PENDING = 0x00000103;
 const NETWORK_NAME_DELETED = 0xc00000c9;
 const ACCESS_DENIED = 0xc0000022;
 const TREES_MAXIMUM = 16;
+const NONE: readonly string[] = [];
 
 type FailureKind = ProtocolFailure['kind'];
 
@@ -39,8 +40,8 @@ const TREE_KINDS: ReadonlyMap<number, FailureKind> = new Map([
 
 export class SmbSession {
   private readonly context: AnalysisContext;
-  private readonly trees: string[] = [];
-  private readonly pipes: string[] = [];
+  private trees: readonly string[] = NONE;
+  private pipes: readonly string[] = NONE;
   private user = '';
 
   constructor(context: AnalysisContext) {
@@ -84,13 +85,13 @@ export class SmbSession {
 
   treeConnected(path: string): void {
     if (path === '' || this.trees.includes(path) || this.trees.length >= TREES_MAXIMUM) return;
-    this.trees.push(path);
+    this.trees = [...this.trees, path];
     this.context.fact('tree', this.trees);
   }
 
   pipeOpened(name: string): void {
     if (name === '' || this.pipes.includes(name) || this.pipes.length >= TREES_MAXIMUM) return;
-    this.pipes.push(name);
+    this.pipes = [...this.pipes, name];
     this.context.fact('pipe', this.pipes);
   }
 

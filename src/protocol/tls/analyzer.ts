@@ -25,19 +25,24 @@ const USER_CANCELED = 90;
 const ENCRYPTED_ALERT = 19;
 const RECORDS_MAXIMUM = 64;
 
-/** State of one side's handshake messages. */
+/** One side: its records, and the state of its handshake messages. Made when it first speaks. */
 class Handshake {
-  /** Messages that continue in the next record. */
-  readonly queue = new ByteQueue(HANDSHAKE_MAXIMUM);
+  readonly stream: FramedStream;
+  /** Messages that continue in the next record; null: there was none. */
+  queue: ByteQueue | null = null;
   /** Behind the change of cipher: what follows is encrypted. */
   changedCipher = false;
   encryptedRecords = 0;
+
+  constructor(reader: MessageReader, role: Role) {
+    this.stream = new FramedStream(reader, role, RECORD_HEADER + RECORD_MAXIMUM);
+  }
 }
 
 export class TlsAnalyzer implements ProtocolAnalyzer, MessageReader {
   private readonly context: AnalysisContext;
-  private readonly streams: Readonly<Record<Role, FramedStream>>;
-  private readonly handshakes: Readonly<Record<Role, Handshake>> = { client: new Handshake(), server: new Handshake() };
+  private client: Handshake | null = null;
+  private server: Handshake | null = null;
   private version = 0;
   private records = 0;
   private serverName = '';
@@ -46,17 +51,17 @@ export class TlsAnalyzer implements ProtocolAnalyzer, MessageReader {
 
   constructor(context: AnalysisContext) {
     this.context = context;
-    const head = RECORD_HEADER + RECORD_MAXIMUM;
-    this.streams = { client: new FramedStream(this, 'client', head), server: new FramedStream(this, 'server', head) };
   }
 
   data(role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
-    return this.streams[role].push(bytes, start, limit, at);
+    return this.side(role).stream.push(bytes, start, limit, at);
   }
 
   gap(role: Role): boolean {
-    this.streams[role].gap();
-    const { queue } = this.handshakes[role];
+    const side = this.side(role);
+    side.stream.gap();
+    const { queue } = side;
+    if (queue === null) return true;
     if (queue.length > HANDSHAKE_HEADER && this.at !== undefined) {
       this.handshakeMessage(role, queue.bytes[queue.start]!, queue.bytes, queue.start + HANDSHAKE_HEADER, queue.limit, this.at);
     }
@@ -75,7 +80,7 @@ export class TlsAnalyzer implements ProtocolAnalyzer, MessageReader {
   message(role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
     if (++this.records > RECORDS_MAXIMUM) return false;
     const contents = start + RECORD_HEADER;
-    const side = this.handshakes[role];
+    const side = this.side(role);
     switch (bytes[start]) {
       case RecordType.changeCipherSpec:
         side.changedCipher = true;
@@ -97,14 +102,14 @@ export class TlsAnalyzer implements ProtocolAnalyzer, MessageReader {
 
   /** Both sides have sent something encrypted: the handshake came to its end. */
   private isComplete(): boolean {
-    if (this.handshakes.client.encryptedRecords === 0 || this.handshakes.server.encryptedRecords === 0) return false;
+    if (!hasEncrypted(this.client) || !hasEncrypted(this.server)) return false;
     this.context.fact('handshake', 'complete');
     return true;
   }
 
   private encrypted(role: Role, length: number, at: PacketPosition): boolean {
-    const isFirst = this.handshakes[role].encryptedRecords === 1;
-    if (role === 'client' && isFirst && this.version === TLS13 && length === ENCRYPTED_ALERT && this.handshakes.server.encryptedRecords > 0) {
+    const isFirst = this.side(role).encryptedRecords === 1;
+    if (role === 'client' && isFirst && this.version === TLS13 && length === ENCRYPTED_ALERT && hasEncrypted(this.server)) {
       this.fail('encrypted alert', at);
       return false;
     }
@@ -112,7 +117,7 @@ export class TlsAnalyzer implements ProtocolAnalyzer, MessageReader {
   }
 
   private alert(role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
-    if (limit - start !== 2 || this.handshakes[role].changedCipher) return false;
+    if (limit - start !== 2 || this.side(role).changedCipher) return false;
     const description = bytes[start + 1]!;
     if (description === CLOSE_NOTIFY || description === USER_CANCELED) return false;
     if (bytes[start] !== FATAL) return true;
@@ -127,16 +132,34 @@ export class TlsAnalyzer implements ProtocolAnalyzer, MessageReader {
   }
 
   private handshake(role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): void {
-    const { queue } = this.handshakes[role];
-    if (!queue.append(bytes, start, limit)) return;
-    while (queue.length >= HANDSHAKE_HEADER) {
-      const total = HANDSHAKE_HEADER + uint24(queue.bytes, queue.start + 1);
-      if (queue.length < total) break;
-      this.handshakeMessage(role, queue.bytes[queue.start]!, queue.bytes, queue.start + HANDSHAKE_HEADER, queue.start + total, at);
-      queue.consume(total);
+    const side = this.side(role);
+    const { queue } = side;
+    if (queue !== null && queue.length > 0) {
+      if (!queue.append(bytes, start, limit)) return;
+      bytes = queue.bytes;
+      start = queue.start;
+      limit = queue.limit;
     }
-    if (queue.length > 0) this.at = copyPosition(at);
+    while (limit - start >= HANDSHAKE_HEADER) {
+      const next = start + HANDSHAKE_HEADER + uint24(bytes, start + 1);
+      if (next > limit) break;
+      this.handshakeMessage(role, bytes[start]!, bytes, start + HANDSHAKE_HEADER, next, at);
+      start = next;
+    }
+    if (start < limit) this.at = copyPosition(at);
+    if (queue !== null || start < limit) this.hold(side, bytes, start, limit);
+  }
+
+  /** Keeps what is left of the records until now. */
+  private hold(side: Handshake, bytes: Uint8Array, start: number, limit: number): void {
+    const queue = (side.queue ??= new ByteQueue(HANDSHAKE_MAXIMUM));
+    if (queue.length > 0) queue.consume(start - queue.start);
+    else if (start < limit) queue.append(bytes, start, limit);
     queue.keep();
+  }
+
+  private side(role: Role): Handshake {
+    return role === 'client' ? (this.client ??= new Handshake(this, role)) : (this.server ??= new Handshake(this, role));
   }
 
   private handshakeMessage(role: Role, type: number, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): void {
@@ -163,4 +186,8 @@ export class TlsAnalyzer implements ProtocolAnalyzer, MessageReader {
     const host = certificateHost(names);
     if (host !== '') this.context.events.hostName({ address: this.context.server.address, name: host, from: 'certificate', at: copyPosition(at) });
   }
+}
+
+function hasEncrypted(side: Handshake | null): boolean {
+  return side !== null && side.encryptedRecords > 0;
 }
