@@ -122,7 +122,10 @@ export class PacketPipeline {
         row++;
         if (bucket === Bucket.decoded) {
           if (surveys && ((segment.tcpFlags & TcpFlag.syn) !== 0 || segment.ipLength > LARGE_PACKET)) this.vantage.look(segment, bytes, offset[row - 1]! + capturedLength[row - 1]!, batch.flags[row - 1]!);
-          if (shard !== undefined && shardOf(segment.source ^ segment.destination, segment.sourcePort ^ segment.destinationPort, shard.count) !== shard.index) continue;
+          if (shard !== undefined && shardOf(segment.source ^ segment.destination, segment.sourcePort ^ segment.destinationPort, shard.count) !== shard.index) {
+            if ((segment.tcpFlags & (TcpFlag.syn | TcpFlag.ack)) === TcpFlag.syn) table.foreignSyn(segment, seconds[row - 1]!);
+            continue;
+          }
           hashes[count] = table.hashOf(segment);
         } else if (bucket !== Bucket.icmp || !segment.quoted) continue;
         buckets[count] = bucket;

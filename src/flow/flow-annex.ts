@@ -1,5 +1,13 @@
 import type { Application, ProtocolFailure } from './inspection.js';
-import type { IcmpError, Socket } from './flow.js';
+import type { IcmpError } from './flow.js';
+
+/** Address ids and ports. */
+export interface TranslatedSockets {
+  readonly clientAddress: number;
+  readonly clientPort: number;
+  readonly serverAddress: number;
+  readonly serverPort: number;
+}
 
 /** What few flows have: kept as an object beside the record, so that the record stays small. */
 export interface FlowAnnex {
@@ -8,7 +16,8 @@ export interface FlowAnnex {
   icmp: IcmpError | null;
   /** `icmp` says that the packet that opens the flow (TCP: its SYN) did not get there. */
   rejected: boolean;
-  translation: { client: Socket; server: Socket } | null;
+  /** The same connection on the other side of a translating router. */
+  translation: TranslatedSockets | null;
   /** What overflowed the counters of the record: packets of side 0 and 1, bytes, payload. */
   carried: Float64Array | undefined;
 }

@@ -4,7 +4,7 @@
  */
 import { IpProtocol, TcpFlag } from '../decode/segment.js';
 import type { Segment } from '../decode/segment.js';
-import type { FlowAnnex } from './flow-annex.js';
+import type { FlowAnnex, TranslatedSockets } from './flow-annex.js';
 import { emptyAnnex } from './flow-annex.js';
 import { FlowIndex } from './flow-index.js';
 import { F, frameKey, Oriented, RECORD_DOUBLES, RECORD_WORDS, S, UDP_BIT, W } from './flow-layout.js';
@@ -15,6 +15,7 @@ import type { IcmpError } from './flow.js';
 import { PacketSketches } from './packet-sketches.js';
 import { isServerPort } from './server-ports.js';
 import { StreamAssembler } from './stream-assembler.js';
+import { TranslationWatch } from './translation-watch.js';
 
 /** Receives each flow once, when it leaves the table. The record is valid until the call returns. */
 export interface FlowSink {
@@ -69,6 +70,7 @@ export class FlowTable {
   private readonly inspector: Inspector | undefined;
   private readonly keepSketches: boolean;
   private readonly assemblers: (StreamAssembler | undefined)[] = [];
+  private readonly translations = new TranslationWatch();
   private readonly freeAssemblers: number[] = [];
   private readonly idleAssemblers: StreamAssembler[] = [];
   private readonly freeAnnexes: number[] = [];
@@ -208,7 +210,8 @@ export class FlowTable {
       }
     }
     if (length > 0) {
-      if ((words[w + W.once]! & (ONCE_DATA << (side * ONCE_SHIFT))) === 0) this.once(w, record, ONCE_DATA, Letter.data, side);
+      // Zeek writes no D for what a FIN carries.
+      if ((words[w + W.once]! & (ONCE_DATA << (side * ONCE_SHIFT))) === 0 && (flags & TcpFlag.fin) === 0) this.once(w, record, ONCE_DATA, Letter.data, side);
       const sequence = segment.sequence | 0;
       const behind = (sequence + length + ((flags & TcpFlag.syn) !== 0 ? 1 : 0)) | 0;
       const next = words[w + W.next0 + side]!;
@@ -388,6 +391,7 @@ export class FlowTable {
         state |= S.synAck << side;
         state = orient(state, 1 - side);
       } else {
+        if ((state & (S.syn << side)) === 0) this.matchTranslation(record, segment);
         if ((state & (S.syn << side)) === 0 || !again) appendHistory(words, record, Letter.syn, side);
         state |= S.syn << side;
         if ((state & (S.syn << (1 - side))) === 0) state = orient(state, side);
@@ -413,6 +417,34 @@ export class FlowTable {
     words[w + W.state] = state;
     if ((flags & TcpFlag.fin) !== 0 && (flags & TcpFlag.rst) !== 0) this.once(w, record, ONCE_INCONSISTENT, Letter.inconsistent, side);
     if ((flags & TcpFlag.syn) !== 0 && (flags & (TcpFlag.fin | TcpFlag.rst)) !== 0) this.once(w, record, ONCE_MULTI, Letter.multiFlag, side);
+  }
+
+  /** A SYN of a flow that another thread keeps: the flow here may be the other side of its router. */
+  foreignSyn(segment: Segment, seconds: number): void {
+    const { source, destination, sourcePort, destinationPort } = segment;
+    const sequence = segment.sequence | 0;
+    if (this.translations.see(sequence, source, sourcePort, destination, destinationPort, seconds, -1)) {
+      this.tellTwin(sequence, { clientAddress: source, clientPort: sourcePort, serverAddress: destination, serverPort: destinationPort });
+    }
+  }
+
+  private matchTranslation(record: number, segment: Segment): void {
+    const { source, destination, sourcePort, destinationPort } = segment;
+    const sequence = segment.sequence | 0;
+    const seconds = this.doubles[record * RECORD_DOUBLES + F.startSeconds]!;
+    if (!this.translations.see(sequence, source, sourcePort, destination, destinationPort, seconds, record)) return;
+    this.annexOf(record).translation ??= this.translations.twin;
+    this.tellTwin(sequence, { clientAddress: source, clientPort: sourcePort, serverAddress: destination, serverPort: destinationPort });
+  }
+
+  /** The flow on the other side of the router, where it is kept here and is still what it was. */
+  private tellTwin(sequence: number, sockets: TranslatedSockets): void {
+    const { twinRecord: record, twin } = this.translations;
+    if (record < 0 || twin === null || !this.isLive(record)) return;
+    const w = record * RECORD_WORDS;
+    const client = clientOf(this.words[w + W.state]!);
+    if (this.words[w + W.initial0 + client] !== sequence || this.words[w + W.address0 + client] !== twin.clientAddress) return;
+    this.annexOf(record).translation ??= sockets;
   }
 
   /** The first packet of a side that is neither SYN, SYN-ACK nor RST: for the client it ends the handshake. */

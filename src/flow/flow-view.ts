@@ -6,7 +6,7 @@ import type { AddressTable } from '../decode/address-table.js';
 import type { EncapsulationTable } from '../decode/encapsulation-table.js';
 import type { Flow, Orientation, Outcome, SketchRow } from './flow.js';
 import { captureOfKey, F, frameOfKey, Oriented, Orientations, RECORD_DOUBLES, RECORD_WORDS, S, UDP_BIT, W } from './flow-layout.js';
-import type { FlowAnnex } from './flow-annex.js';
+import type { FlowAnnex, TranslatedSockets } from './flow-annex.js';
 import type { FlowTable } from './flow-table.js';
 import { clientOf } from './flow-table.js';
 import { historyText } from './history.js';
@@ -183,7 +183,7 @@ export class FlowView {
       handshakeMs: tcp && micro >= 0 ? micro / 1000 : null,
       retransmissions: tcp ? words[this.w + W.retransmissions0]! + words[this.w + W.retransmissions1]! : null,
       icmp: annex?.icmp ?? null,
-      translation: annex?.translation ?? null,
+      translation: translationOf(annex?.translation ?? null, addresses),
       application: annex?.application ?? null,
       failures: annex?.failures ?? NO_FAILURES,
       ttl: { client: ttlOf(client), server: ttlOf(1 - client) },
@@ -196,3 +196,10 @@ export class FlowView {
 
 const NO_LAYERS: Flow['encapsulation'] = [];
 const NO_FAILURES: Flow['failures'] = [];
+
+function translationOf(sockets: TranslatedSockets | null, addresses: AddressTable): Flow['translation'] {
+  return sockets === null ? null : {
+    client: { address: addresses.text(sockets.clientAddress), port: sockets.clientPort },
+    server: { address: addresses.text(sockets.serverAddress), port: sockets.serverPort },
+  };
+}
