@@ -32,7 +32,10 @@ export interface CapturedName {
  */
 export interface CaptureReader {
   readonly format: CaptureFormat;
-  /** Grows while the file is read; an index never changes its meaning (a new pcapng section adds new entries). */
+  /**
+   * Grows while the file is read; an index never changes its meaning (a new pcapng section adds new entries). Formats that are read as a
+   * stream deliver the packets before an entry before they add it: what is here with the first batch does not depend on the chunks.
+   */
   readonly interfaces: readonly CaptureInterface[];
   readonly damage: readonly CaptureDamage[];
   readonly names: readonly CapturedName[];

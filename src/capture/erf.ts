@@ -96,8 +96,8 @@ export class ErfReader extends RecordReader {
     if (kind.payload === 'ethernet') data = Math.min(end, data + ETHERNET_PAD_LENGTH);
     const wireLength = view.getUint16(at + WIRE_LENGTH);
     const { batch } = this;
-    const row = batch.count;
     const entry = this.interfaceFor(linkTypeOf(kind.payload, view, data, end), view.getUint8(at + FLAGS) & PORT_MASK, kind.payload);
+    const row = batch.count;
     if (kind.countsLoss) this.interfaces[entry]!.dropped = (this.interfaces[entry]!.dropped ?? 0) + view.getUint16(at + LOSS_COUNTER);
     batch.offset[row] = data;
     batch.capturedLength[row] = Math.min(end - data, wireLength); // records are padded
@@ -117,6 +117,7 @@ export class ErfReader extends RecordReader {
     const key = linkType * (PORT_MASK + 1) + port;
     const known = this.interfaceOf.get(key);
     if (known !== undefined) return known;
+    this.deliver();
     this.interfaceOf.set(key, this.interfaces.length);
     const fcsLength = payload === 'ethernet' || payload === 'hdlc' ? FCS_LENGTH : 0;
     return this.interfaces.push({ linkType, snapLength: 0, fcsLength, name: `port ${port}`, description: null, filter: null, operatingSystem: null, dropped: null }) - 1;

@@ -192,6 +192,7 @@ export class PcapngReader extends RecordReader {
       this.addDamage({ code: 'bad-block', byteOffset, expected: MAX_INTERFACES + 1, found: MAX_INTERFACES, boundedBy: 'format', detail: 'too many interfaces are described' });
     } else {
       const { described, clock } = readInterfaceBlock(view, at + BLOCK_HEADER_LENGTH, at + length - BLOCK_TRAILER_LENGTH, this.littleEndian);
+      this.deliver();
       this.interfaces.push(described);
       this.clocks.push(clock);
     }

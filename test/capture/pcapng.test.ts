@@ -193,3 +193,16 @@ it('gives random packets back from random chunks', () => {
     })));
   }));
 });
+
+describe('packets in front of a later interface', () => {
+  it('are delivered before it is described, whatever the chunks', () => {
+    const data = new Uint8Array(20);
+    const file = new PcapngWriter().section().interface().packet({ data }).packet({ data }).interface({ linkType: 101 }).packet({ data, interfaceId: 1 }).bytes();
+    for (const size of [1, 50, file.length]) {
+      const reader = new PcapngReader();
+      const known: number[] = [];
+      for (let at = 0; at < file.length; at += size) reader.feed(file.slice(at, at + size), () => { known.push(reader.interfaces.length); });
+      expect([size, known[0], known.at(-1)]).toEqual([size, 1, 2]);
+    }
+  });
+});
