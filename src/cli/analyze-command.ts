@@ -7,18 +7,16 @@ import { loadCatalog, readText, refuse } from './catalog-source.js';
 import { ExitCode, UsageError, worst } from './exit-code.js';
 import { openOutput } from './output.js';
 import { prepareRun } from './run-options.js';
+import type { CommonOptions } from './run-options.js';
 
-interface Options {
+interface Options extends CommonOptions {
   readonly format?: 'text' | 'json';
   readonly output?: string;
   readonly inventory?: string;
   readonly document?: readonly string[];
   readonly catalog?: string;
-  readonly tz?: 'utc' | 'local';
   readonly verbose?: boolean;
   readonly failOn?: readonly string[];
-  readonly progress?: boolean;
-  readonly quiet?: boolean;
 }
 
 export async function analyzeCommand(named: readonly string[], given: Record<string, unknown>): Promise<ExitCode> {

@@ -7,13 +7,11 @@ import type { ExitCode } from './exit-code.js';
 import { openOutput } from './output.js';
 import type { Output } from './output.js';
 import { prepareRun } from './run-options.js';
+import type { CommonOptions } from './run-options.js';
 
-interface Options {
+interface Options extends CommonOptions {
   readonly format?: 'table' | 'jsonl' | 'csv';
   readonly output?: string;
-  readonly tz?: 'utc' | 'local';
-  readonly progress?: boolean;
-  readonly quiet?: boolean;
 }
 
 export async function flowsCommand(named: readonly string[], given: Record<string, unknown>): Promise<ExitCode> {

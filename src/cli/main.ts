@@ -6,15 +6,19 @@ import { ClosedPipe } from './output.js';
 import { printable } from './progress.js';
 import { version } from './version.js';
 
+const collect = (value: string, before: string[]): string[] => [...before, ...value.split(',').map((id) => id.trim()).filter((id) => id !== '')];
+
 function captureOptions(command: Command): Command {
   return command
     .argument('<capture...>', 'files, folders, globs, or - for standard input')
     .option('-o, --output <file>', 'write there instead of standard output')
+    .option('--since <time>', 'leave out packets before, e.g. 2026-11-20T14:02:11')
+    .option('--until <time>', 'leave out packets at or after')
+    .option('--host <cidr>', 'only traffic of these addresses or networks (repeatable, comma-separated)', collect, [])
     .option('--no-progress', 'no progress bar on standard error')
     .option('--quiet', 'no warnings on standard error');
 }
 
-const collect = (value: string, before: string[]): string[] => [...before, ...value.split(',').map((id) => id.trim()).filter((id) => id !== '')];
 
 function program(done: (code: ExitCode) => void): Command {
   const root = new Command('portwitness')
@@ -94,6 +98,17 @@ Exit codes: 0 fine, 1 --fail-on matched (catalog lint: faults), 2 wrong usage, 3
     .action(async (a: string, b: string, options: Record<string, unknown>) => {
       const { catalogCompare } = await import('./catalog-compare.js');
       done(await catalogCompare(a, b, options));
+    });
+  catalog.command('import')
+    .description('a vendor\'s page (Markdown, HTML, CSV, text) into a draft document')
+    .argument('<file>', 'the page, as saved')
+    .option('--against <id>', 'tell how well the draft agrees with this document')
+    .option('--catalog <dir>', 'more documents: YAML files in this folder')
+    .option('-o, --output <file>', 'write there instead of standard output')
+    .option('--quiet', 'no list of what needs a person\'s eye')
+    .action(async (file: string, options: Record<string, unknown>) => {
+      const { catalogImport } = await import('./catalog-import.js');
+      done(await catalogImport(file, options));
     });
   return root;
 }

@@ -3,7 +3,9 @@ import { nodeDecompressors } from '../capture/decompressors.node.js';
 import { openCapture } from '../capture/file-source.node.js';
 import type { PathInput } from '../evidence/collect-in-parallel.node.js';
 import type { InputFault, RunOptions } from '../evidence/run-captures.js';
-import { ExitCode } from './exit-code.js';
+import { parseNetwork } from '../evidence/traffic-filter.js';
+import type { TrafficSelection } from '../evidence/traffic-filter.js';
+import { ExitCode, UsageError } from './exit-code.js';
 import { expandInputs, reason } from './inputs.js';
 import { printable, Progress } from './progress.js';
 
@@ -14,7 +16,17 @@ export interface CaptureRun {
   settle(faults: readonly InputFault[]): ExitCode;
 }
 
-export async function prepareRun(named: readonly string[], options: { progress?: unknown; quiet?: unknown }): Promise<CaptureRun> {
+export interface CommonOptions {
+  readonly progress?: boolean;
+  readonly quiet?: boolean;
+  readonly since?: string;
+  readonly until?: string;
+  readonly host?: readonly string[];
+  readonly tz?: 'utc' | 'local';
+}
+
+export async function prepareRun(named: readonly string[], options: CommonOptions): Promise<CaptureRun> {
+  const selection = selectionOf(options);
   const { inputs, faults } = await expandInputs(named);
   const progress = new Progress(options.progress !== false && options.quiet !== true);
   const stop = new AbortController();
@@ -25,6 +37,7 @@ export async function prepareRun(named: readonly string[], options: { progress?:
     options: {
       decompressors: nodeDecompressors,
       signal: stop.signal,
+      selection,
       explain: reason,
       onProgress: (name, bytes, size, packets) => { progress.update(name, bytes, size, packets); },
     },
@@ -35,4 +48,30 @@ export async function prepareRun(named: readonly string[], options: { progress?:
       return all.length > 0 ? ExitCode.input : ExitCode.ok;
     },
   };
+}
+
+function selectionOf({ since, until, host, tz }: CommonOptions): TrafficSelection | undefined {
+  const hosts = host ?? [];
+  if (since === undefined && until === undefined && hosts.length === 0) return undefined;
+  for (const text of hosts) {
+    try {
+      parseNetwork(text);
+    } catch (error) {
+      throw new UsageError(`--host ${(error as Error).message}`);
+    }
+  }
+  return {
+    ...(since === undefined ? {} : { since: secondsOf('--since', since, tz) }),
+    ...(until === undefined ? {} : { until: secondsOf('--until', until, tz) }),
+    hosts,
+  };
+}
+
+/** A time as the report prints it (`2026-11-20 14:02:11`, with `T` or without), with a zone of its own or in that of --tz; or seconds since 1970. */
+function secondsOf(option: string, text: string, zone: 'utc' | 'local' | undefined): number {
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  const match = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:?\d\d)?$/.exec(text);
+  const moment = match === null ? NaN : Date.parse(`${match[1]}T${match[2]}${match[3] ?? (zone === 'local' ? '' : 'Z')}`);
+  if (Number.isNaN(moment)) throw new UsageError(`${option} ${text}: not a time; write 2026-11-20T14:02:11 or seconds since 1970`);
+  return moment / 1000;
 }

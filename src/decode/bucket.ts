@@ -26,6 +26,8 @@ export const Bucket = {
   'tunnel-bad-header': 18,
   /** More different addresses than the address table keeps. */
   'address-table-full': 19,
+  /** Outside the time or the hosts that were asked for. */
+  'filtered-out': 20,
 } as const;
 export type Bucket = (typeof Bucket)[keyof typeof Bucket];
 

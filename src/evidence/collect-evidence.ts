@@ -43,7 +43,7 @@ async function collect(inputs: readonly CaptureInput[], options: CollectOptions,
   let series: ((duplicates: number, flows: number) => void)[] = [];
   const faults = await runCaptures(inputs, options, {
     beginSeries: () => {
-      const pipeline = new PacketPipeline({ sink: collector, inspector, addresses, sketches: true, survey, shard: options.shard });
+      const pipeline = new PacketPipeline({ sink: collector, inspector, addresses, sketches: true, survey, shard: options.shard, selection: options.selection });
       collector.attach(pipeline.table, pipeline.encapsulations);
       return pipeline;
     },

@@ -23,7 +23,7 @@ export async function collectFlows(inputs: readonly CaptureInput[], options: Run
             onFlow(view.toFlow(addresses, pipeline.encapsulations));
           },
         },
-        inspector, addresses,
+        inspector, addresses, selection: options.selection,
       });
       return pipeline;
     },

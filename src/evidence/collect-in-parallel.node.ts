@@ -11,6 +11,7 @@ import { collectEvidence } from './collect-evidence.js';
 import type { Evidence } from './evidence.js';
 import type { EvidenceShard } from './evidence-shard.js';
 import type { CaptureInput, InputFault, RunOptions } from './run-captures.js';
+import type { TrafficSelection } from './traffic-filter.js';
 
 /** Below this a second thread costs more than it saves. */
 const WORTHWHILE_BYTES = 48 * 1024 * 1024;
@@ -23,6 +24,7 @@ export interface PathInput extends CaptureInput {
 export interface ShardTask {
   readonly paths: readonly string[];
   readonly stop: SharedArrayBuffer;
+  readonly selection: TrafficSelection | undefined;
 }
 
 /** `stop`: batches after which both threads end their input (0: none), batches done by thread 0, by thread 1. */
@@ -60,7 +62,7 @@ export async function collectInParallel(inputs: readonly PathInput[], options: R
   const shared = new SharedArrayBuffer(12);
   const abort = new AbortController();
   const end = new CommonEnd(shared, 0, abort);
-  const task: ShardTask = { paths: inputs.map(({ path }) => path), stop: shared };
+  const task: ShardTask = { paths: inputs.map(({ path }) => path), stop: shared, selection: options.selection };
   const thread = new Worker(worker, { workerData: task });
   const other = new Promise<EvidenceShard>((resolve, reject) => {
     thread.once('message', resolve);

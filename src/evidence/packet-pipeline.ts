@@ -15,6 +15,8 @@ import type { FlowSink } from '../flow/flow-table.js';
 import { icmpName } from '../flow/icmp-names.js';
 import type { Inspector } from '../flow/inspection.js';
 import { CaptureCounts } from './capture-counts.js';
+import { TrafficFilter } from './traffic-filter.js';
+import type { TrafficSelection } from './traffic-filter.js';
 import { LARGE_PACKET, VantageSurvey } from './vantage-survey.js';
 
 /** Packets that are decoded before the first of them is added to its flow. */
@@ -37,6 +39,7 @@ export interface PipelineOptions {
   readonly survey?: boolean;
   /** Take only every `count`th flow, by its sockets; all packets are decoded, so that address ids are the same in all shards. */
   readonly shard?: Shard | undefined;
+  readonly selection?: TrafficSelection | undefined;
 }
 
 export class PacketPipeline {
@@ -53,6 +56,7 @@ export class PacketPipeline {
   private readonly rows = new Uint32Array(GROUP);
   private readonly surveys: boolean;
   private readonly shard: Shard | undefined;
+  private readonly filter: TrafficFilter | undefined;
   private reorder: ReorderBuffer | undefined;
 
   constructor(options: PipelineOptions) {
@@ -64,6 +68,7 @@ export class PacketPipeline {
     });
     this.surveys = options.survey ?? false;
     this.shard = options.shard;
+    this.filter = options.selection === undefined ? undefined : new TrafficFilter(options.selection, this.addresses);
   }
 
   /** The next capture of the same series: flows go on, counts begin anew. */
@@ -101,7 +106,7 @@ export class PacketPipeline {
 
   private addRows(batch: PacketBatch, reader: CaptureReader, from: number, to: number): void {
     const { bytes, view, offset, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex, frame } = batch;
-    const { decoder, segments, table, counts, shard, surveys, hashes, buckets, rows } = this;
+    const { decoder, segments, table, counts, shard, surveys, hashes, buckets, rows, filter } = this;
     const { interfaces } = reader;
     let current = -1;
     let linkType = 0;
@@ -118,6 +123,11 @@ export class PacketPipeline {
         }
         const segment = segments[count]!;
         const bucket = decoder.decode(bytes, view, offset[row]!, capturedLength[row]!, originalLength[row]!, linkType, segment, fcsLength);
+        if (filter !== undefined && !(filter.admitsTime(seconds[row]!) && (!hasAddresses(bucket) || filter.admitsHosts(segment.source, segment.destination)))) {
+          counts.buckets.add(Bucket['filtered-out'], frame[row]!);
+          row++;
+          continue;
+        }
         counts.buckets.add(bucket, frame[row]!);
         row++;
         if (bucket === Bucket.decoded) {
@@ -153,6 +163,10 @@ export class PacketPipeline {
       from: this.addresses.text(segment.source), first: { capture: table.capture, frame: batch.frame[row]! }, version,
     });
   }
+}
+
+function hasAddresses(bucket: Bucket): boolean {
+  return bucket === Bucket.decoded || bucket === Bucket.icmp;
 }
 
 /** Symmetric in the direction; overlay and transport do not matter. */

@@ -8,6 +8,7 @@ import type { PacketBatch } from '../capture/packet-batch.js';
 import { readCapture } from '../capture/source.js';
 import type { CaptureReadResult } from '../capture/source.js';
 import { compareTimes } from './positions.js';
+import type { TrafficSelection } from './traffic-filter.js';
 import type { PacketPipeline } from './packet-pipeline.js';
 import type { Time } from '../flow/flow.js';
 
@@ -29,6 +30,8 @@ export interface RunOptions {
   /** Ends the input; what was read is reported. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((name: string, bytes: number, size: number | null, packets: number) => void) | undefined;
+  /** Only this traffic; the rest is counted as filtered out. */
+  readonly selection?: TrafficSelection | undefined;
   /** Asked before each batch: false, and it is left out because it lies behind the end of the input. */
   readonly admits?: ((batch: PacketBatch) => boolean) | undefined;
   /** Turns an error of `open` into words. */

@@ -6,12 +6,12 @@ import { collectShard } from './collect-evidence.js';
 import { CommonEnd } from './collect-in-parallel.node.js';
 import type { ShardTask } from './collect-in-parallel.node.js';
 
-const { paths, stop } = workerData as ShardTask;
+const { paths, stop, selection } = workerData as ShardTask;
 const abort = new AbortController();
 const end = new CommonEnd(stop, 1, abort);
 const shard = await collectShard(
   paths.map((path) => ({ name: path, open: () => openCapture(path) })),
-  { decompressors: nodeDecompressors, signal: abort.signal, admits: (batch) => end.admits(batch), explain: () => '' },
+  { decompressors: nodeDecompressors, signal: abort.signal, selection, admits: (batch) => end.admits(batch), explain: () => '' },
   { index: 1, count: 2 },
 );
 const { words, doubles } = shard.conversations;
