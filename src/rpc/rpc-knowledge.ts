@@ -8,6 +8,7 @@ import type {
 } from '../protocol/events.js';
 import { BoundedRecord } from './bounded-record.js';
 import type { Heard } from './bounded-record.js';
+import { sameBind, sameMapping, sameNotRegistered, sameQuestion, sameRefusal } from './same-statement.js';
 import { PortHistory } from './port-history.js';
 import { transportOfProtocol } from './transport-of-protocol.js';
 
@@ -34,49 +35,40 @@ export class RpcKnowledge implements RpcEvents {
 
   constructor(bounds: Partial<RpcBounds> = {}) {
     const { mappings, binds, notRegistered, questions, refusals } = { ...DEFAULT_BOUNDS, ...bounds };
-    this.mapped = new BoundedRecord(mappings);
-    this.bound = new BoundedRecord(binds);
-    this.missing = new BoundedRecord(notRegistered);
-    this.asked = new BoundedRecord(questions);
-    this.refused = new BoundedRecord(refusals);
+    this.mapped = new BoundedRecord(mappings, sameMapping);
+    this.bound = new BoundedRecord(binds, sameBind);
+    this.missing = new BoundedRecord(notRegistered, sameNotRegistered);
+    this.asked = new BoundedRecord(questions, sameQuestion);
+    this.refused = new BoundedRecord(refusals, sameRefusal);
   }
 
   /** A local endpoint (ncalrpc) never meets a network and is not kept. */
   rpcMapping(event: RpcMapping): void {
-    const { server, interface: id, protocol, port, source, announced } = event;
+    const { server, interface: id, protocol, port, source } = event;
     if (protocol === 'ncalrpc') return;
-    const what = `${id?.uuid ?? ''}/${id?.version ?? ''} ${source}`;
-    // Endpoints without a port are told apart by their name.
-    const kept = this.mapped.add(`${server.address} ${protocol} ${port} ${what} ${port === 0 ? announced : ''}`, event);
+    const kept = this.mapped.add(event);
     const transport = transportOfProtocol(protocol);
     if (!kept || transport === undefined || port === 0) return;
     const key = portKey(server.address, transport, port);
     const history = this.histories.get(key) ?? new PortHistory();
     this.histories.set(key, history);
-    history.add(what, event, event.at.seconds + event.at.nanoseconds / 1e9);
+    history.add(`${id?.uuid ?? ''}/${id?.version ?? ''} ${source}`, event, event.at.seconds + event.at.nanoseconds / 1e9);
   }
 
-  /** Accepted binds are kept per server; others per client too, as each client's failure is its own. */
   rpcBind(event: RpcBind): void {
-    const { client, server, transport, interface: id, result, reason, pipe } = event;
-    const who = result === 0 ? '' : client.address;
-    this.bound.add(`${who} ${server.address} ${transport} ${server.port} ${id.uuid}/${id.version} ${result} ${reason} ${pipe ?? ''}`, event);
+    this.bound.add(event);
   }
 
   rpcNotRegistered(event: RpcNotRegistered): void {
-    const { client, server, transport, interface: id, status } = event;
-    this.missing.add(`${client.address} ${server.address} ${transport} ${server.port} ${id?.uuid ?? ''}/${id?.version ?? ''} ${status}`, event);
+    this.missing.add(event);
   }
 
   rpcQuestion(event: RpcQuestion): void {
-    const { client, server, transport, interface: id } = event;
-    this.asked.add(`${client.address} ${server.address} ${transport} ${server.port} ${id.uuid}/${id.version}`, event);
+    this.asked.add(event);
   }
 
   rpcRefusal(event: RpcRefusal): void {
-    const { client, server, transport, kind, status, interface: id, operation, pipe } = event;
-    const what = `${kind} ${status} ${id?.uuid ?? ''}/${id?.version ?? ''} ${operation ?? ''} ${pipe ?? ''}`;
-    this.refused.add(`${client.address} ${server.address} ${transport} ${server.port} ${what}`, event);
+    this.refused.add(event);
   }
 
   /**
