@@ -136,11 +136,14 @@ export interface DynamicPortReport {
   readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
 }
 
-export type FindingCode =
-  | 'no-answer' | 'blocked-port' | 'blocked-dynamic-port' | 'endpoint-mapper-blocked' | 'rejected-by-firewall' | 'service-not-listening'
-  | 'interface-not-registered' | 'half-open' | 'connection-reset' | 'connection-stalled' | 'authentication-failed' | 'access-denied'
-  | 'tls-failed' | 'name-not-resolved' | 'never-attempted' | 'undocumented-traffic' | 'role-mismatch' | 'protocol-mismatch'
-  | 'document-erratum' | 'document-contradiction' | 'cleartext-management' | 'capture-damaged' | 'capture-incomplete';
+/** Stable: reports, tests and `--fail-on` go by them. */
+export const findingCodes = [
+  'no-answer', 'blocked-port', 'blocked-dynamic-port', 'endpoint-mapper-blocked', 'rejected-by-firewall', 'service-not-listening',
+  'interface-not-registered', 'half-open', 'connection-reset', 'connection-stalled', 'authentication-failed', 'access-denied', 'tls-failed',
+  'name-not-resolved', 'never-attempted', 'undocumented-traffic', 'role-mismatch', 'protocol-mismatch', 'document-erratum', 'document-contradiction',
+  'cleartext-management', 'capture-damaged', 'capture-incomplete',
+] as const;
+export type FindingCode = (typeof findingCodes)[number];
 
 export type Severity = 'error' | 'warning' | 'info';
 export type Confidence = 'certain' | 'likely' | 'possible';

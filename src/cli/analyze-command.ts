@@ -1,4 +1,5 @@
 import { analyze } from '../analysis/analyze.js';
+import { findingCodes } from '../analysis/report-model.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { collectInParallel } from '../evidence/collect-in-parallel.node.js';
 import { writeJson } from '../report/json.js';
@@ -26,6 +27,9 @@ export async function analyzeCommand(named: readonly string[], given: Record<str
   const documents = options.document ?? [];
   for (const id of documents) {
     if (!catalog.documents.some((document) => document.id === id)) throw new UsageError(`--document ${id}: no such document; there are ${catalog.documents.map((document) => document.id).join(', ')}`);
+  }
+  for (const code of options.failOn ?? []) {
+    if (!(findingCodes as readonly string[]).includes(code)) throw new UsageError(`--fail-on ${code}: no such finding; there are ${findingCodes.join(', ')}`);
   }
   const inventory = options.inventory === undefined ? undefined : await loadInventory(options.inventory);
   const run = await prepareRun(named, options);

@@ -196,11 +196,12 @@ export class ConversationTable implements ConversationList {
 
   private widen(w: number, d: number, startSeconds: number, startNanoseconds: number, endSeconds: number, endNanoseconds: number): void {
     const { words, doubles } = this;
-    if (startSeconds < doubles[d + D.start]! || (startSeconds === doubles[d + D.start] && startNanoseconds < words[w + W.startNanoseconds]!)) {
+    // The first flow may have had no time.
+    if ((Number.isNaN(doubles[d + D.start]!) && !Number.isNaN(startSeconds)) || startSeconds < doubles[d + D.start]! || (startSeconds === doubles[d + D.start] && startNanoseconds < words[w + W.startNanoseconds]!)) {
       doubles[d + D.start] = startSeconds;
       words[w + W.startNanoseconds] = startNanoseconds;
     }
-    if (endSeconds > doubles[d + D.end]! || (endSeconds === doubles[d + D.end] && endNanoseconds > words[w + W.endNanoseconds]!)) {
+    if ((Number.isNaN(doubles[d + D.end]!) && !Number.isNaN(endSeconds)) || endSeconds > doubles[d + D.end]! || (endSeconds === doubles[d + D.end] && endNanoseconds > words[w + W.endNanoseconds]!)) {
       doubles[d + D.end] = endSeconds;
       words[w + W.endNanoseconds] = endNanoseconds;
     }

@@ -107,8 +107,6 @@ export class FlowView {
       if (this.bit(S.synAckAgain, server) && !this.bit(S.spoke, client) && !this.bit(S.rst, client) && this.sum(W.packets0, client) > 0) return 'half-open';
       return 'accepted';
     }
-    // A SYN whose SYN-ACK was not captured, but which the client went on to acknowledge, was accepted (one direction seen).
-    if (syn && this.bit(S.spoke, client) && this.sum(W.packets0, server) === 0) return 'accepted';
     const packets = this.sum(W.packets0, 0) + this.sum(W.packets0, 1);
     if ((syn && this.bit(S.rst, server)) || ((state & S.rstAnsweredSyn) !== 0 && packets === 1 && words[this.w + W.acknowledged0 + server] !== 0)) return 'refused';
     if (this.annex?.rejected === true) return 'rejected';

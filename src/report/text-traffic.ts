@@ -105,7 +105,9 @@ function interfaces({ interfaces: list, knownFrom }: DynamicPortReport): string 
 
 function origin({ knownFrom }: DynamicPortReport): string {
   const [first] = knownFrom;
-  return first === undefined || first.source === 'port-only' ? '' : `${first.source} #${first.frame.frame}`;
+  if (first === undefined || first.source === 'port-only') return '';
+  const frames = knownFrom.filter(({ source }) => source === first.source).map(({ frame }) => `#${frame.frame}`);
+  return `${first.source} ${frames.slice(0, 3).join(' ')}${frames.length > 3 ? ' ...' : ''}`;
 }
 
 function ending({ flows, outcomes }: DynamicPortReport): string {

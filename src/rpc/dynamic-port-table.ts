@@ -88,7 +88,8 @@ class RowBuilder {
   private readonly transport: 'tcp' | 'udp';
   private readonly port: number;
   private readonly interfaces = new Map<string, InterfaceId>();
-  private readonly sources = new Map<PortSource, FrameReference>();
+  /** Earliest frame of each interface ('' where none is named), by source. */
+  private readonly sources = new Map<PortSource, Map<string, FrameReference>>();
   private announced: string | null = null;
 
   constructor(server: string, transport: 'tcp' | 'udp', port: number) {
@@ -117,17 +118,19 @@ class RowBuilder {
   build(): DynamicPort {
     const { server, port, transport, announced } = this;
     const interfaces = [...this.interfaces.values()].sort((one, other) => compareText(one.uuid, other.uuid) || compareText(one.version, other.version));
-    const knownFrom = SOURCES.flatMap((source) => {
-      const frame = this.sources.get(source);
-      return frame === undefined ? [] : [{ source, frame }];
-    });
+    // The earliest frame that named each interface: several interfaces share a port, and each was handed out by an answer of its own.
+    const knownFrom = SOURCES.flatMap((source) => [...(this.sources.get(source)?.values() ?? [])].sort(compareFrames)
+      .filter((frame, i, all) => i === 0 || compareFrames(frame, all[i - 1]!) !== 0).map((frame) => ({ source, frame })));
     return { server, port, transport, interfaces, announced, knownFrom };
   }
 
   private add(source: PortSource, id: InterfaceId | null, frame: FrameReference): void {
     if (id !== null) this.interfaces.set(`${id.uuid}/${id.version}`, { uuid: id.uuid, version: id.version });
-    const known = this.sources.get(source);
-    if (known === undefined || compareFrames(frame, known) < 0) this.sources.set(source, { capture: frame.capture, frame: frame.frame });
+    let frames = this.sources.get(source);
+    if (frames === undefined) this.sources.set(source, (frames = new Map()));
+    const key = id === null ? '' : `${id.uuid}/${id.version}`;
+    const known = frames.get(key);
+    if (known === undefined || compareFrames(frame, known) < 0) frames.set(key, { capture: frame.capture, frame: frame.frame });
   }
 }
 
