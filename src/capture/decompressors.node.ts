@@ -8,8 +8,13 @@ import { BadCompressionError, type Decompressors } from './compression.js';
 import { decompressLz4 } from './lz4.js';
 import { decompressZstd } from './zstd.js';
 
-/** Input is handed to the thread pool in such slices, some at a time: enough to keep it busy, little enough to bound a bomb. */
+/**
+ * Input is handed to the thread pool in such slices, some at a time: enough to keep it busy, little enough to bound a bomb. What zlib inflated of
+ * the slice in which it finds an error is lost; so slices are cut at fixed places, whatever the chunks were, and those at the beginning are short.
+ */
 const SLICE_LENGTH = 64 * 1024;
+const FIRST_SLICE_LENGTH = 1024;
+const FIRST_SLICES_END = 64 * 1024;
 const SLICES_IN_FLIGHT = 4;
 const OUTPUT_CHUNK_LENGTH = 256 * 1024;
 /** CRC and length at the end of a gzip member. Held back, so that a wrong one spoils nothing that was inflated before. */
@@ -70,14 +75,27 @@ async function* inflate(inflater: Transform, source: AsyncIterable<Uint8Array>):
 
 /** Copies, because zlib reads them on another thread while the next chunk arrives. The last bytes come by themselves. */
 async function* slices(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let held = new Uint8Array(0);
+  let length = FIRST_SLICE_LENGTH;
+  let slice = new Uint8Array(length + TRAILER_LENGTH);
+  let filled = 0;
+  let offset = 0;
   for await (const chunk of source) {
-    const ready = new Uint8Array(held.length + chunk.length);
-    ready.set(held);
-    ready.set(chunk, held.length);
-    const end = Math.max(0, ready.length - TRAILER_LENGTH);
-    for (let at = 0; at < end; at += SLICE_LENGTH) yield ready.subarray(at, Math.min(end, at + SLICE_LENGTH));
-    held = ready.slice(end);
+    for (let at = 0; at < chunk.length;) {
+      const piece = chunk.subarray(at, at + slice.length - filled);
+      slice.set(piece, filled);
+      filled += piece.length;
+      at += piece.length;
+      if (filled < slice.length) break;
+      yield slice.subarray(0, length);
+      offset += length;
+      const held = slice.subarray(length);
+      length = offset < FIRST_SLICES_END ? FIRST_SLICE_LENGTH : SLICE_LENGTH;
+      slice = new Uint8Array(length + TRAILER_LENGTH);
+      slice.set(held);
+      filled = TRAILER_LENGTH;
+    }
   }
-  if (held.length > 0) yield held;
+  const end = Math.max(0, filled - TRAILER_LENGTH);
+  if (end > 0) yield slice.subarray(0, end);
+  if (filled > end) yield slice.subarray(end, filled);
 }

@@ -20,6 +20,8 @@ export interface CaptureHandlers {
 export interface ReadCaptureOptions {
   /** Ends the input as if the file ended here. */
   readonly signal?: AbortSignal;
+  /** The source is a pipe: what its writer still flushes after the signal (Ctrl-C stops both) is read as well, for {@link DRAIN_MS} at most. */
+  readonly isLive?: boolean;
   /** Inflated bytes that are read at any ratio. Default {@link FREE_INFLATED_BYTES}. */
   readonly freeInflatedBytes?: number;
   /** Beyond those, inflated bytes per stored byte. Default {@link MAX_INFLATION_RATIO}. */
@@ -43,12 +45,15 @@ export interface CaptureReadResult {
 export const FREE_INFLATED_BYTES = 1024 ** 3;
 /** Captures of real traffic inflate by less than 50; a bomb by 1000 and more. */
 export const MAX_INFLATION_RATIO = 200;
+/** A live source has ended when nothing comes for so long after the signal, or in any case after so long. */
+const SILENCE_MS = 400;
+export const DRAIN_MS = 2500;
 /** A capture that was compressed twice is a mistake, one that was compressed more often an attack. */
 const MAX_LAYERS = 3;
 
 /** @throws NotACaptureError when nothing can be delivered; and whatever `source` and the handlers throw. */
 export async function readCapture(source: AsyncIterable<Uint8Array>, decompressors: Decompressors, handlers: CaptureHandlers, options: ReadCaptureOptions = {}): Promise<CaptureReadResult> {
-  const stored = new CountedChunks(source[Symbol.asyncIterator](), options.signal);
+  const stored = new CountedChunks(source[Symbol.asyncIterator](), options.signal, options.isLive);
   const compression: Compression[] = [];
   let chunks = stored;
   try {
@@ -58,7 +63,8 @@ export async function readCapture(source: AsyncIterable<Uint8Array>, decompresso
       if (decompress === undefined) throw new NotACaptureError(`not a capture: ${detection.compression} data, which cannot be unpacked here; unpack it first`);
       if (compression.length === MAX_LAYERS) throw new NotACaptureError(`not a capture: compressed more than ${MAX_LAYERS} times`);
       compression.push(detection.compression);
-      chunks = new CountedChunks(decompress(chunks)[Symbol.asyncIterator](), options.signal);
+      // Of a live source all that came before its end is inflated, too; nothing else is worth waiting for.
+      chunks = new CountedChunks(decompress(chunks)[Symbol.asyncIterator](), options.isLive === true ? undefined : options.signal);
       detection = await detect(chunks, compression);
     }
     return await feed(detection.create(), stored, chunks, compression, handlers, options);
@@ -119,11 +125,11 @@ async function feed(reader: CaptureReader, stored: CountedChunks, chunks: Counte
         break;
       }
     }
-    if (ended === 'end-of-file' && chunks.isAborted) ended = 'aborted';
+    if (ended === 'end-of-file' && (chunks.isAborted || stored.isAborted)) ended = 'aborted';
   } catch (error) {
     if (!(error instanceof BadCompressionError)) throw error;
-    ended = 'bad-compression';
-    damage.push({
+    ended = error.isCut && stored.isAborted ? 'aborted' : 'bad-compression';
+    if (ended === 'bad-compression') damage.push({
       code: 'bad-compression', byteOffset: stored.bytes, expected: stored.bytes + 1, found: stored.bytes, boundedBy: error.isCut ? 'file' : 'format', detail: error.message,
     });
   }
@@ -139,12 +145,16 @@ class CountedChunks implements AsyncIterable<Uint8Array> {
   isAborted = false;
   private readonly iterator: AsyncIterator<Uint8Array>;
   private readonly signal: AbortSignal | undefined;
+  private readonly isLive: boolean;
+  /** When reading after the signal must end. */
+  private drainedAt = Infinity;
   private putBack: Uint8Array | undefined;
   private failure: Error | undefined;
 
-  constructor(iterator: AsyncIterator<Uint8Array>, signal: AbortSignal | undefined) {
+  constructor(iterator: AsyncIterator<Uint8Array>, signal: AbortSignal | undefined, isLive = false) {
     this.iterator = iterator;
     this.signal = signal;
+    this.isLive = isLive;
   }
 
   /** Undefined at the end. */
@@ -178,21 +188,29 @@ class CountedChunks implements AsyncIterable<Uint8Array> {
     for (let chunk = await this.pull(); chunk !== undefined; chunk = await this.pull()) yield chunk;
   }
 
-  /** A read from a pipe may take for ever, so being aborted does not wait for it. */
+  /** A read from a pipe may take for ever, so being aborted does not wait for it: not at all, or not long. */
   private nextUnlessAborted(): Promise<IteratorResult<Uint8Array, unknown>> {
     const { signal } = this;
     if (signal === undefined) return this.iterator.next();
     return new Promise((resolve, reject) => {
-      const onAbort = () => {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const end = () => {
         this.isAborted = true;
         resolve({ done: true, value: undefined });
       };
-      if (signal.aborted) {
-        onAbort();
-        return;
-      }
-      signal.addEventListener('abort', onAbort, { once: true });
-      this.iterator.next().then(resolve, reject).finally(() => { signal.removeEventListener('abort', onAbort); });
+      const onAbort = () => {
+        if (this.drainedAt === Infinity) this.drainedAt = performance.now() + (this.isLive ? DRAIN_MS : 0);
+        const left = this.drainedAt - performance.now();
+        if (left <= 0) end();
+        else timer = setTimeout(end, Math.min(SILENCE_MS, left));
+      };
+      if (signal.aborted) onAbort();
+      else signal.addEventListener('abort', onAbort, { once: true });
+      if (this.isAborted) return;
+      this.iterator.next().then(resolve, reject).finally(() => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', onAbort);
+      });
     });
   }
 }

@@ -72,7 +72,7 @@ export async function runCaptures(inputs: readonly CaptureInput[], options: RunO
           if (options.admits === undefined || options.admits(batch)) used.batch(batch, reader);
         },
         onProgress: (bytes) => options.onProgress?.(input.name, bytes, source.size, packetsBefore + used.counts.packets),
-      }, options.signal === undefined ? {} : { signal: options.signal });
+      }, options.signal === undefined ? {} : { signal: options.signal, isLive: source.size === null });
       used.endCapture(result.reader);
       handlers.capture(input, index, result, used);
       packetsBefore += used.counts.packets;

@@ -101,6 +101,39 @@ describe('readCapture', () => {
     expect((await result).packets.length).toBeGreaterThan(40);
   });
 
+  it.each([['plain', file], ['gzip', new Uint8Array(gzipSync(file))]] as const)('reads what the writer of a %s pipe flushes at an abort', async (_name, bytes) => {
+    const control = new AbortController();
+    setTimeout(() => { control.abort(); }, 20);
+    const { packets, damage, ended } = await read(flushingAfter(bytes, control.signal), { signal: control.signal, isLive: true });
+    expect([packets.length, damage, ended]).toEqual([500, [], 'end-of-file']);
+  });
+
+  it.each([['plain', file], ['gzip', new Uint8Array(gzipSync(file))]] as const)('does not wait long for a %s pipe that falls silent', async (_name, bytes) => {
+    const control = new AbortController();
+    setTimeout(() => { control.abort(); }, 20);
+    const before = performance.now();
+    const { packets, damage, ended } = await read(silentAfter(bytes.subarray(0, bytes.length - 100)), { signal: control.signal, isLive: true });
+    expect([packets.length > 40, damage, ended]).toEqual([true, [], 'aborted']);
+    expect(performance.now() - before).toBeLessThan(2000);
+  });
+
+  it('nor for one that never falls silent', async () => {
+    const control = new AbortController();
+    setTimeout(() => { control.abort(); }, 20);
+    expect(await read(endless(), { signal: control.signal, isLive: true })).toMatchObject({ ended: 'aborted', damage: [] });
+  }, 20_000);
+
+  it('delivers the same of a gzip file with a wrong byte, whatever the chunks', async () => {
+    const zipped = new Uint8Array(gzipSync(random(60_000)));
+    zipped[40_000] = (zipped[40_000] ?? 0) ^ 0x55;
+    const outcomes = await Promise.all([1 << 20, 700, 64].map(async (size) => {
+      const { packets, damage } = await read(chunked(zipped, size));
+      return [packets, damage.map(({ code }) => code)];
+    }));
+    expect(outcomes[1]).toEqual(outcomes[0]);
+    expect(outcomes[2]).toEqual(outcomes[0]);
+  });
+
   it('refuses what is no capture, inside a compressed file too', async () => {
     await expect(read(chunked(new Uint8Array(0)))).rejects.toThrow(/the file is empty/);
     await expect(read(chunked(gzipSync('some text')))).rejects.toThrow(/: text.*inside gzip/);
@@ -117,6 +150,28 @@ describe('readCapture', () => {
 async function* silentAfter(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
   await new Promise(() => { /* never */ });
+}
+
+/** The first half, then silence until the signal, then the rest. */
+async function* flushingAfter(bytes: Uint8Array, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  yield bytes.slice(0, bytes.length / 2);
+  await new Promise((resolve) => { signal.addEventListener('abort', resolve); });
+  await new Promise((resolve) => { setTimeout(resolve, 100); });
+  yield bytes.slice(bytes.length / 2);
+}
+
+async function* endless(): AsyncGenerator<Uint8Array> {
+  yield file.slice();
+  for (;;) {
+    await new Promise((resolve) => { setTimeout(resolve, 5); });
+    yield file.slice(24);
+  }
+}
+
+/** A capture that can hardly be compressed. */
+function random(length: number): Uint8Array {
+  const numbers = Uint8Array.from({ length }, (_, i) => Math.imul(i ^ (i >>> 3), 0x9e3779b1) >>> 13);
+  return writePcap(Array.from({ length: length / 100 }, (_, i) => ({ data: numbers.slice(i * 100, i * 100 + 100) })));
 }
 
 async function* failing(): AsyncGenerator<Uint8Array> {
