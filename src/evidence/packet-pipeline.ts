@@ -148,7 +148,7 @@ export class PacketPipeline {
       for (let i = 0; i < count; i++) {
         const at = rows[i]!;
         const segment = segments[i]!;
-        if (buckets[i] === Bucket.decoded) table.add(segment, bytes, seconds[at]!, nanoseconds[at]!, frame[at]!, interfaceIndex[at]!, hashes[i]!);
+        if (buckets[i] === Bucket.decoded) table.add(segment, bytes, seconds[at]!, nanoseconds[at]!, frame[at]!, interfaceIndex[at]!, hashes[i]);
         else this.quote(segment, batch, at);
       }
     }

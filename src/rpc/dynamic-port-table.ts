@@ -127,7 +127,10 @@ class RowBuilder {
   private add(source: PortSource, id: InterfaceId | null, frame: FrameReference): void {
     if (id !== null) this.interfaces.set(`${id.uuid}/${id.version}`, { uuid: id.uuid, version: id.version });
     let frames = this.sources.get(source);
-    if (frames === undefined) this.sources.set(source, (frames = new Map()));
+    if (frames === undefined) {
+      frames = new Map<string, FrameReference>();
+      this.sources.set(source, frames);
+    }
     const key = id === null ? '' : `${id.uuid}/${id.version}`;
     const known = frames.get(key);
     if (known === undefined || compareFrames(frame, known) < 0) frames.set(key, { capture: frame.capture, frame: frame.frame });
