@@ -59,6 +59,18 @@ Exit codes: 0 fine, 1 --fail-on matched (catalog lint: faults), 2 wrong usage, 3
       done(await flowsCommand(captures, options));
     });
 
+  root.command('howto').description('how to take a capture')
+    .command('capture')
+    .description('how to take a capture in which nothing is missing: pktmon, netsh, dumpcap')
+    .option('--host <ip>', 'keep only what goes to or from this address (repeatable, comma-separated)', collect, [])
+    .option('--pktmon', 'only with pktmon')
+    .option('--netsh', 'only with netsh trace')
+    .option('--dumpcap', 'only with dumpcap')
+    .action(async (options: Record<string, unknown>) => {
+      const { howtoCommand } = await import('./howto-command.js');
+      done(howtoCommand(options));
+    });
+
   const catalog = root.command('catalog').description('the documents that captures are held against');
   catalog.command('list')
     .description('documents and references')
