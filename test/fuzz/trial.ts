@@ -27,8 +27,19 @@ export class BrokenPromise extends Error {
 /** Throws whatever the pipeline throws, and {@link BrokenPromise} when it answers something wrong. */
 export async function runTrial(trial: Trial): Promise<void> {
   const json = await reportOf(trial.files, trial.chunks);
-  if (trial.otherChunks !== undefined && (await reportOf(trial.files, trial.otherChunks)) !== json) throw new BrokenPromise('other chunks of the same file give another report');
+  if (trial.otherChunks !== undefined) {
+    const other = await reportOf(trial.files, trial.otherChunks);
+    if (other !== json) throw new BrokenPromise(`other chunks of the same file give another report: ${difference(json, other)}`);
+  }
   if (trial.withFlows === true) await checkFlows(trial);
+}
+
+/** Where two texts part, with what stands there. */
+function difference(one: string, other: string): string {
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at++;
+  const from = Math.max(0, at - 40);
+  return `${one.slice(from, at + 40)} <> ${other.slice(from, at + 40)}`.replaceAll('\n', ' ');
 }
 
 async function reportOf(files: readonly Uint8Array[], chunks: readonly number[]): Promise<string> {
