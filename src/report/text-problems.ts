@@ -30,13 +30,13 @@ export function problemSection(model: ReportModel, page: TextPage, clock: Clock)
   }
 }
 
-/** Told elsewhere on the page: traffic has its own section, the state of a capture stands at its head. */
+/** Told elsewhere on the page: traffic has its own section, the state of a capture stands at its head (what that spoils is told here). */
 const toldElsewhere: ReadonlySet<FindingCode> = new Set(['undocumented-traffic', 'capture-damaged', 'capture-incomplete']);
 const MOST_NOTES = 6;
 
 /** Findings that are nobody's problem, and still worth a line. */
 export function noteSection(model: ReportModel, page: TextPage): void {
-  const notes = model.findings.filter((finding) => finding.problem === null && !toldElsewhere.has(finding.code));
+  const notes = model.findings.filter((finding) => finding.problem === null && (!toldElsewhere.has(finding.code) || (finding.code === 'capture-incomplete' && finding.severity === 'warning')));
   if (notes.length === 0) return;
   page.paragraph(`ALSO SEEN   ${notes.length}`, 0, 0, 'heading');
   const { shown, more } = page.cut([...notes].sort((a, b) => Number(a.severity === 'info') - Number(b.severity === 'info')), MOST_NOTES);
