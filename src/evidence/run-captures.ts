@@ -114,17 +114,24 @@ function byName(a: Ordered, b: Ordered): number {
   return a.input.name < b.input.name ? -1 : a.input.name > b.input.name ? 1 : 0;
 }
 
-/** Time and link type of the first packet; standard input is never read twice, so it stands where it was named. */
+/** A file without times is not read to its end for one. */
+const PACKETS_TO_PEEK = 1000;
+
+/** Time of the first packet that has one, and link types; standard input is never read twice, so it stands where it was named. */
 async function peek(input: CaptureInput, options: RunOptions): Promise<{ start: Time | null; linkTypes: string }> {
   if (input.name === '-') return { start: null, linkTypes: '' };
   const stop = new AbortController();
   let start: Time | null = null;
   let linkTypes = '';
+  let looked = 0;
   await readCapture(await input.open(), options.decompressors, {
     onBatch: (batch, reader) => {
-      if (start === null && !Number.isNaN(batch.seconds[0]!)) start = { seconds: batch.seconds[0]!, nanoseconds: batch.nanoseconds[0]! };
+      // More batches may come of the same chunk: they must not decide, since other chunks would end before them.
+      for (let row = 0; row < batch.count && start === null && looked < PACKETS_TO_PEEK; row++, looked++) {
+        if (!Number.isNaN(batch.seconds[row]!)) start = { seconds: batch.seconds[row]!, nanoseconds: batch.nanoseconds[row]! };
+      }
       linkTypes ||= reader.interfaces.map((entry) => entry.linkType).join();
-      stop.abort();
+      if (start !== null || looked >= PACKETS_TO_PEEK) stop.abort();
     },
   }, { signal: stop.signal });
   return { start, linkTypes };
