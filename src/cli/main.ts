@@ -122,6 +122,26 @@ Exit codes: 0 fine, 1 --fail-on matched (catalog lint: faults), 2 wrong usage, 3
       const { catalogImport } = await import('./catalog-import.js');
       done(await catalogImport(file, options));
     });
+  captureOptions(catalog.command('learn'))
+    .description('what no document explains, as a draft document with its evidence')
+    .option('--inventory <file>', 'which address plays which role (YAML, JSON or CSV)')
+    .option('--document <id>', 'judge only these documents (repeatable, comma-separated)', collect, [])
+    .option('--catalog <dir>', 'more documents: YAML files in this folder')
+    .option('--id <id>', 'id of the draft', 'learned')
+    .action(async (captures: string[], options: Record<string, unknown>) => {
+      const { catalogLearn } = await import('./catalog-learn.js');
+      done(await catalogLearn(captures, options));
+    });
+  captureOptions(catalog.command('coverage'))
+    .description('rows of documents against captures, each capture on its own')
+    .addOption(new Option('--format <format>').choices(['text', 'json']).default('text'))
+    .option('--inventory <file>', 'which address plays which role (YAML, JSON or CSV)')
+    .option('--document <id>', 'judge only these documents (repeatable, comma-separated)', collect, [])
+    .option('--catalog <dir>', 'more documents: YAML files in this folder')
+    .action(async (captures: string[], options: Record<string, unknown>) => {
+      const { catalogCoverage } = await import('./catalog-learn.js');
+      done(await catalogCoverage(captures, options));
+    });
   return root;
 }
 
