@@ -1,4 +1,5 @@
 /** Failing conversations with what is kept of their flows: retries of one user action are one attempt. */
+import { group } from 'd3-array';
 import type { Conversation, Evidence } from '../evidence/evidence.js';
 import type { Flow, Outcome } from '../flow/flow.js';
 import { compareMoments, hasTime, secondsBetween } from './moments.js';
@@ -32,13 +33,7 @@ export function conversationKey(client: string, server: string, transport: strin
 }
 
 export function notableByConversation(notable: readonly Flow[]): ReadonlyMap<string, Flow[]> {
-  const map = new Map<string, Flow[]>();
-  for (const flow of notable) {
-    const key = conversationKey(flow.client.address, flow.server.address, flow.transport, flow.server.port, flow.overlay);
-    const list = map.get(key);
-    if (list === undefined) map.set(key, [flow]);
-    else list.push(flow);
-  }
+  const map = group(notable, (flow) => conversationKey(flow.client.address, flow.server.address, flow.transport, flow.server.port, flow.overlay));
   for (const list of map.values()) list.sort((a, b) => compareMoments(a.start, a.first, b.start, b.first));
   return map;
 }
@@ -73,6 +68,7 @@ export function failedAs(outcome: Outcome, { conversation, flows }: Attempts, ev
 function provesSomething(flow: Flow, evidence: Evidence): boolean {
   // Fewer retries are what any capture with duplicates or a closing race shows; stacks try five times and more before they give up.
   if (flow.outcome === 'stalled' && flow.retransmissions !== null && flow.retransmissions < STALL_RETRIES) return false;
+  if (flow.dropped) return true;
   const end = evidence.captures[flow.last.capture]?.end ?? null;
   if (!hasTime(end) || !hasTime(flow.end)) return true;
   if (flow.outcome === 'no-answer') return (flow.synCount ?? 1) > 1 || secondsBetween(flow.end, end) >= RETRY_WINDOW_SECONDS;

@@ -30,11 +30,13 @@ function span({ start, end }: CaptureReport, clock: Clock): string {
 }
 
 function packets({ packets: total, skipped }: CaptureReport): string {
-  const unread = Object.entries(skipped).filter(([reason, count]) => count > 0 && !background.has(reason));
+  const leftOut = skipped['filtered-out'] ?? 0;
+  const unread = Object.entries(skipped).filter(([reason, count]) => count > 0 && reason !== 'filtered-out' && !background.has(reason));
   const sum = unread.reduce((all, [, count]) => all + count, 0);
   if (total === 0) return 'no packets';
-  if (sum === 0) return `${plural(total, 'packet')}, all decoded`;
-  return `${plural(total, 'packet')}, ${groupDigits(sum)} not decoded (${unread.map(([reason, count]) => `${reason} ${groupDigits(count)}`).join(', ')})`;
+  const asked = leftOut === 0 ? plural(total, 'packet') : `${plural(total, 'packet')}, ${groupDigits(leftOut)} left out as asked`;
+  if (sum === 0) return `${asked}, ${leftOut === 0 ? 'all' : 'the rest'} decoded`;
+  return `${asked}, ${groupDigits(sum)} not decoded (${unread.map(([reason, count]) => `${reason} ${groupDigits(count)}`).join(', ')})`;
 }
 
 /** Skipped because there is nothing of ours in them, not because they could not be read. */

@@ -57,7 +57,7 @@ export function dynamicPortSection({ dynamicPorts, hosts }: ReportModel, page: T
 
 export function backgroundSection({ captures, overview }: ReportModel, page: TextPage): void {
   const reasons = new Map<string, number>();
-  for (const { skipped } of captures) for (const [reason, count] of Object.entries(skipped)) if (count > 0) reasons.set(reason, (reasons.get(reason) ?? 0) + count);
+  for (const { skipped } of captures) for (const [reason, count] of Object.entries(skipped)) if (count > 0 && reason !== 'filtered-out') reasons.set(reason, (reasons.get(reason) ?? 0) + count);
   const skipped = [...reasons.values()].reduce((sum, count) => sum + count, 0);
   const total = skipped + overview.ambientPackets;
   if (total > 0) {

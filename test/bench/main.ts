@@ -8,6 +8,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { median } from 'd3-array';
 import type { CaptureShape } from './make-capture.js';
 import { makeCapture } from './make-capture.js';
 
@@ -42,7 +43,6 @@ function time(command: string, args: readonly string[]): Run | undefined {
   return { seconds, megabytes: Number(result.stderr.trim().split('\n').at(-1)) / 1024 };
 }
 
-const median = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 const has = (tool: string): boolean => spawnSync('/usr/bin/env', ['which', tool]).status === 0;
 
 if (!has('tcpdump') || !has('time')) {
@@ -79,7 +79,7 @@ for (const [name, shape] of cases) {
       seconds.push(ours.seconds);
       peak = Math.max(peak, ours.megabytes);
     }
-    const figures = ratios.length === 0 ? 'failed' : `${`${median(ratios).toFixed(2)}x`.padStart(6)} ${(scaled.packets / median(seconds) / 1e6).toFixed(2).padStart(12)} ${peak.toFixed(0).padStart(8)}   raw ${ratios.map((ratio) => ratio.toFixed(2)).join(' ')}`;
+    const figures = ratios.length === 0 ? 'failed' : `${`${median(ratios)!.toFixed(2)}x`.padStart(6)} ${(scaled.packets / median(seconds)! / 1e6).toFixed(2).padStart(12)} ${peak.toFixed(0).padStart(8)}   raw ${ratios.map((ratio) => ratio.toFixed(2)).join(' ')}`;
     console.log(`${name.padEnd(42)} ${String(scaled.packets).padStart(9)} ${label.padEnd(8)} ${figures}`);
   }
 }

@@ -128,7 +128,6 @@ function tcpOutcome(flow: readonly OraclePacket[], c: readonly OraclePacket[], s
     const isRepeated = opened.some((packet, i) => isSynAck(packet) && opened.slice(0, i).some(isSynAck) && opened[i - 1]!.seq === packet.seq);
     return isRepeated && c.length > 0 && !c.some(speaks) && !c.some(isRst) ? 'half-open' : 'accepted';
   }
-  if (syn && c.some(speaks) && s.length === 0) return 'accepted';
   const [lone] = flow;
   if ((syn && s.some(isRst)) || (flow.length === 1 && s.length === 1 && isRst(lone!) && lone!.flags.includes('A'))) return 'refused';
   return syn && !c.some(speaks) ? 'no-answer' : 'midstream';

@@ -5,7 +5,7 @@
 import type { InterfaceId } from '../events.js';
 import { readUint16, readUint32, readUuid } from './data-representation.js';
 import type { PduHeader } from './pdu.js';
-import type { Presentation } from './presentation.js';
+import type { Presentation } from './presentation-context.js';
 import { interestOf, interfaceText } from './well-known.js';
 
 const CONTEXT_COUNT = 24;

@@ -4,24 +4,16 @@
  */
 import type { PacketPosition } from '../../flow/inspection.js';
 import { copyPosition } from '../byte-queue.js';
-import type { InterfaceId } from '../events.js';
 import type { AnalysisContext } from '../recogniser.js';
 import { ResultCode } from './bind.js';
 import type { ContextResult, OfferedContext } from './bind.js';
-import { NDR64 } from './well-known.js';
+import type { Presentation } from './presentation-context.js';
 import type { Interest } from './well-known.js';
 
 const CONTEXTS_MAXIMUM = 256;
 const OFFERS_MAXIMUM = 16;
 const NO_ANSWER = -1;
 const NONE: readonly string[] = [];
-
-export interface Presentation {
-  readonly interface: InterfaceId;
-  readonly interest: Interest;
-  /** Transfer syntax that the server chose; '' before that is known. */
-  readonly syntax: string;
-}
 
 /** A bind or alter_context that waits for its answer. */
 export interface Offer {
@@ -162,9 +154,4 @@ export class PresentationTable {
     const { client, server, transport, events } = this.context;
     events.rpcBind({ client, server, transport, interface: offered.interface, result, reason, pipe: this.pipe, at, answered });
   }
-}
-
-/** Whether this syntax has wide counts; undefined: not known. */
-export function isWide(presentation: Presentation | undefined): boolean | undefined {
-  return presentation === undefined || presentation.syntax === '' ? undefined : presentation.syntax === NDR64;
 }
