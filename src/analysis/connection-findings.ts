@@ -33,7 +33,7 @@ function silenceFinding(attempts: Attempts, file: CaseFile): FindingDraft | unde
   if (failed === undefined) return undefined;
   if (transport === 'udp' && !expectsAnswer(attempts, file)) return undefined;
   // Every stack repeats its SYN: one that stays alone was given up at once, or its retries were not captured.
-  const alone = transport === 'tcp' && failed.flows.length > 0 && failed.flows.every((flow) => flow.synCount === 1);
+  const alone = transport === 'tcp' && failed.flows.length > 0 && failed.flows.every((flow) => flow.synCount === 1 && !flow.dropped);
   if (alone && (failed.workedBefore || failed.workedAfter)) return undefined;
   const base = baseOf(attempts, failed, file);
   const { mapping } = base;
@@ -46,6 +46,12 @@ function silenceFinding(attempts: Attempts, file: CaseFile): FindingDraft | unde
   const group = reading.droppedAt === 'server' ? `at ${server}` : `from ${client}`;
   if (transport === 'udp') {
     return { ...common, code: 'no-answer', state: 'LISTENING or FILTERED', remedy: 'open-port', cause: `udp silence ${server} ${port}`, title: `${file.portName('udp', port)} on ${where} does not answer ${file.labels.short(client)}` };
+  }
+  if (reading.unbound && reading.droppedAt === 'server') {
+    return {
+      ...common, code: 'service-not-listening', state: 'NOT LISTENING', remedy: 'start-service', cause: `not listening ${server} ${port}`,
+      alternatives: [{ cause: 'nothing listens on the port', confidence: 'certain' }], title: `Nothing listens on ${where} TCP ${port}${serviceSuffix(file, transport, port)}`,
+    };
   }
   if (mapping !== null) {
     return { ...common, code: 'blocked-dynamic-port', state: 'FILTERED', remedy: 'open-dynamic-port', cause: `dynamic silence ${group}`, title: `${mappedName(base, file)} on ${where} cannot be reached` };

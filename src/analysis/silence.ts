@@ -2,7 +2,7 @@
  * What may be concluded from a SYN without an answer. Silence is filtered *or* not listening (Windows' stealth mode is silent
  * too); it is called blocked only with support, and where the capture was taken tells whose silence it is.
  */
-import type { Flow } from '../flow/flow.js';
+import type { Flow, FlowDrop } from '../flow/flow.js';
 import type { MappingEvidence } from '../evidence/evidence.js';
 import type { Failed } from './attempts.js';
 import type { CaseFile } from './case-file.js';
@@ -10,6 +10,8 @@ import type { Alternative, Confidence, DroppedAt } from './report-model.js';
 
 export interface SilenceReading {
   readonly blocked: boolean;
+  /** A drop record says that the packets arrived, and that nothing listens. */
+  readonly unbound: boolean;
   readonly confidence: Confidence;
   readonly droppedAt: DroppedAt;
   readonly proof: string[];
@@ -70,11 +72,17 @@ export function readSilence(target: SilentTarget, file: CaseFile): SilenceReadin
   const heard = (file.heard.get(server) ?? 0) > 0;
   if (support === 0 && !heard) proof.push(`${labels.short(server)} sent no packet at all in this capture`);
 
-  const { droppedAt, sentence } = placeOfLoss(target, file);
+  const record = failed.flows.find((flow) => flow.dropped !== null && flow.dropped !== undefined)?.dropped ?? null;
+  if (record !== null) {
+    support += 3;
+    proof.push(`the capturing system says that it dropped a packet of ${labels.short(record.from)} (#${record.frame.frame}): ${record.reason}, at ${record.component}`);
+    ruledOut.push('lost on the wire');
+  }
+  const { droppedAt, sentence } = record === null ? placeOfLoss(target, file) : { droppedAt: placeOfDrop(record, target, file), sentence: null };
   if (sentence !== null) proof.push(sentence);
-  if (droppedAt === 'server') ruledOut.push(`dropped on the way to ${labels.short(server)}`);
-  const confidence: Confidence = support === 0 ? (heard ? 'likely' : 'possible') : 'likely';
-  return { blocked: support > 0, confidence, droppedAt, proof, ruledOut: [...new Set(ruledOut)], alternatives: causes(target, file, droppedAt, support, refused !== undefined, heard) };
+  if (droppedAt === 'server' && record === null) ruledOut.push(`dropped on the way to ${labels.short(server)}`);
+  const confidence: Confidence = record !== null ? 'certain' : support === 0 ? (heard ? 'likely' : 'possible') : 'likely';
+  return { blocked: support > 0, unbound: record !== null && NOT_LISTENING.test(record.reason), confidence, droppedAt, proof, ruledOut: [...new Set(ruledOut)], alternatives: causes(target, file, droppedAt, support, refused !== undefined, heard) };
 }
 
 function causes({ server, mapping, failed }: SilentTarget, file: CaseFile, droppedAt: DroppedAt, support: number, refuses: boolean, heard: boolean): Alternative[] {
@@ -112,6 +120,18 @@ function schedule(flows: readonly Flow[]): string {
   const at = flow.sketch.filter((row) => row.from === 'client').slice(1)
     .map((row) => Math.round(row.time.seconds - start.seconds + (row.time.nanoseconds - start.nanoseconds) / 1e9));
   return at.length === 0 || at.some((seconds) => Number.isNaN(seconds)) ? '' : `, again after ${at.join(', ')} s`;
+}
+
+/** As pktmon names them. */
+const NOT_LISTENING = /^(?:INET_EndpointNotFound|NL_PortUnreachable|INET_TcbNotInTcbTable)$/u;
+
+/** A drop record comes from the machine that captured; where that is not known, TCP/IP discards on its way in what came over the wire. */
+function placeOfDrop(record: FlowDrop, { client, server }: SilentTarget, file: CaseFile): DroppedAt {
+  const host = file.vantages[record.frame.capture]?.host;
+  if (host === server) return 'server';
+  if (host === client) return 'client';
+  if (!/^(?:INET|NL|FL|Ipsec)_/u.test(record.reason)) return 'path';
+  return record.from === client ? 'server' : 'client';
 }
 
 function placeOfLoss({ client, server, failed }: SilentTarget, file: CaseFile): { droppedAt: DroppedAt; sentence: string | null } {

@@ -1,5 +1,6 @@
 import type { CaptureDamage } from './damage.js';
 import type { PacketBatch } from './packet-batch.js';
+import type { PacketNote } from './packet-notes.js';
 
 export type CaptureFormat = 'pcap' | 'pcapng' | 'snoop' | 'erf' | 'netmon' | 'etl';
 
@@ -39,6 +40,8 @@ export interface CaptureReader {
   readonly interfaces: readonly CaptureInterface[];
   readonly damage: readonly CaptureDamage[];
   readonly names: readonly CapturedName[];
+  /** What `note` of a batch points to, less one; absent: the format has none. */
+  readonly notes?: readonly PacketNote[];
   /** Packets that the container holds but that could not be delivered, by reason (`unknown-interface`, …). */
   readonly skipped: ReadonlyMap<string, number>;
   /**

@@ -22,6 +22,7 @@ const SIZE_AT_4: ReadonlySet<number> = new Set([0x01, 0x02, 0x03, 0x04, 0x10, 0x
 
 /** Of an event with a provider. */
 const EVENT_FLAGS = 4;
+export const EVENT_PROCESS = 0x0c;
 export const EVENT_TIME = 0x10;
 export const EVENT_PROVIDER = 0x18;
 export const EVENT_ID = 0x28;

@@ -2,9 +2,10 @@
  * The events of a Windows trace that carry packets: those of NDIS packet capture (`netsh trace start capture=yes`) and of pktmon. A layout
  * is believed only if the lengths in it fill the event exactly.
  */
-import { EVENT_ID, EVENT_KEYWORD, EVENT_PROVIDER } from './etl-layout.js';
+import { EVENT_ID, EVENT_KEYWORD, EVENT_PROCESS, EVENT_PROVIDER } from './etl-layout.js';
 import { LinkType } from './link-type.js';
 import { PacketFlag } from './packet-batch.js';
+import { pktmonDropReason } from './pktmon-drop-reasons.js';
 
 /** Where a packet was seen, and where in the file it stands. One object is reused. */
 export class EtlPacket {
@@ -20,6 +21,10 @@ export class EtlPacket {
   /** Tells interfaces apart, and names one. */
   place = '';
   detail: string | null = null;
+  /** Id of the process that ran when the event was written; null: none. */
+  process: number | null = null;
+  /** Why it was dropped; null: it was not. */
+  dropReason: string | null = null;
 }
 
 /** Providers as four little-endian words of their GUID. */
@@ -40,10 +45,17 @@ const HIGH_SEND = 1;
 const HIGH_RECEIVE = 2;
 
 /** Of pktmon's events. */
+const PKTMON_DIRECTION = 12;
 const PKTMON_TYPE = 14;
 const PKTMON_COMPONENT = 16;
+const PKTMON_DROP_REASON = 22;
+const PKTMON_DROP_FIELDS_END = 30;
 /** Where the two sizes stand, and whether they have 2 or 4 bytes: versions differ in whether the reason of a drop is always there. */
-const PKTMON_LAYOUTS = [{ sizes: 30, width: 2 }, { sizes: 22, width: 2 }, { sizes: 30, width: 4 }, { sizes: 22, width: 4 }] as const;
+const PKTMON_LAYOUTS = [{ sizes: PKTMON_DROP_FIELDS_END, width: 2 }, { sizes: 22, width: 2 }, { sizes: PKTMON_DROP_FIELDS_END, width: 4 }, { sizes: 22, width: 4 }] as const;
+/** PKTMON_DIRECTION_TAG: in, out, rx, tx. Ingress and egress of a virtual switch say nothing about the host. */
+const PKTMON_DIRECTIONS: Readonly<Record<number, number>> = { 1: PacketFlag.inbound, 2: PacketFlag.outbound, 3: PacketFlag.inbound, 4: PacketFlag.outbound };
+/** In place of a process: the event was written where none is known. */
+const NO_PROCESS = 0xffffffff;
 const PKTMON_LINK_TYPES: Readonly<Record<number, number>> = { 1: LinkType.ethernet, 2: LinkType.ieee80211, 3: LinkType.raw };
 
 const MAX_NAME_LENGTH = 256;
@@ -58,6 +70,9 @@ export function carriesPacket(view: DataView, event: number): boolean {
 /** Reads the data (`start` to `limit`, exclusive) of such an event. False: it does not have a layout that we know. */
 export function readEtlPacket(view: DataView, event: number, start: number, limit: number, packet: EtlPacket): boolean {
   const id = view.getUint16(event + EVENT_ID, true);
+  const process = view.getUint32(event + EVENT_PROCESS, true);
+  packet.process = process === NO_PROCESS ? null : process;
+  packet.dropReason = null;
   if (id === PKTMON_PACKET || id === PKTMON_DROP) return readPktmon(view, start, limit, id === PKTMON_DROP, packet);
   return readNdis(view, event, start, limit, id === NDIS_SWITCH_PACKET, packet);
 }
@@ -135,7 +150,8 @@ function readPktmon(view: DataView, start: number, limit: number, isDrop: boolea
     packet.length = logged;
     packet.originalLength = sizeAt(start + sizes);
     packet.linkType = PKTMON_LINK_TYPES[view.getUint16(start + PKTMON_TYPE, true)] ?? LinkType.unknown;
-    packet.flags = isDrop ? PacketFlag.dropped : 0;
+    packet.flags = (isDrop ? PacketFlag.dropped : 0) | (PKTMON_DIRECTIONS[view.getUint16(start + PKTMON_DIRECTION, true)] ?? 0);
+    if (isDrop) packet.dropReason = sizes === PKTMON_DROP_FIELDS_END ? pktmonDropReason(view.getUint32(start + PKTMON_DROP_REASON, true)) : 'no reason given';
     packet.isBegin = true;
     packet.isEnd = true;
     packet.place = `pktmon component ${view.getUint16(start + PKTMON_COMPONENT, true)}`;

@@ -8,6 +8,7 @@ import { BUFFER_HEADER_LENGTH, EVENT_TIME, eventLength, eventsEnd, type EtlHeade
 import { carriesPacket, EtlPacket, readEtlPacket } from './etl-packets.js';
 import { LinkType, MAX_CAPTURED_LENGTH } from './link-type.js';
 import { PacketBatch } from './packet-batch.js';
+import { PacketNotes } from './packet-notes.js';
 import { MAX_DAMAGE } from './record-reader.js';
 import { WholeFile } from './whole-file.js';
 
@@ -24,6 +25,8 @@ export class EtlReader implements CaptureReader {
   readonly damage: CaptureDamage[] = [];
   readonly names: readonly CapturedName[] = [];
   readonly skipped = new Map<string, number>();
+  private readonly packetNotes = new PacketNotes();
+  readonly notes = this.packetNotes.list;
   private readonly file: WholeFile;
   private readonly batch = new PacketBatch();
   private readonly packet = new EtlPacket();
@@ -149,6 +152,7 @@ export class EtlReader implements CaptureReader {
     batch.interfaceIndex[row] = entry;
     batch.frame[row] = this.frame;
     batch.flags[row] = packet.flags;
+    batch.note[row] = packet.process === null && packet.dropReason === null ? 0 : this.packetNotes.index(packet.process, packet.dropReason, packet.place);
     batch.count = row + 1;
     if (batch.count === batch.capacity) this.deliver(onBatch);
   }

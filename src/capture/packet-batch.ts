@@ -22,6 +22,8 @@ export class PacketBatch {
   readonly frame: Float64Array;
   /** {@link PacketFlag} bits: what the container says about the packet besides its bytes. */
   readonly flags: Uint32Array;
+  /** Index into the reader's `notes`, from 1; 0: none. Formats that have no notes never write it. */
+  readonly note: Uint32Array;
   readonly capacity: number;
 
   constructor(capacity = 4096) {
@@ -34,6 +36,7 @@ export class PacketBatch {
     this.interfaceIndex = new Uint32Array(capacity);
     this.frame = new Float64Array(capacity);
     this.flags = new Uint32Array(capacity);
+    this.note = new Uint32Array(capacity);
   }
 }
 

@@ -25,6 +25,13 @@ const MICROSECONDS = 6;
 const ISB_IFDROP = 5;
 const ISB_OSDROP = 7;
 
+const OPT_COMMENT = 1;
+/** `PID=`, as a big-endian number. */
+const PROCESS_MARK = 0x5049443d;
+const PROCESS_MARK_LENGTH = 4;
+const MAX_PROCESS_LENGTH = PROCESS_MARK_LENGTH + 10;
+const DIGIT_0 = 0x30;
+
 const EPB_FLAGS = 2;
 const EPB_VERDICT = 7;
 const DIRECTION_MASK = 3;
@@ -125,6 +132,23 @@ export function packetFlags(view: DataView, start: number, limit: number, little
     at = value + ((length + 3) & ~3);
   }
   return flags;
+}
+
+/** Process id in the options of a packet block, which etl2pcapng writes as a comment (`PID=4 TID=96`); null: none. */
+export function packetProcess(view: DataView, start: number, limit: number, littleEndian: boolean): number | null {
+  let process: number | null = null;
+  visitOptions(view, start, limit, littleEndian, (code, at, end) => {
+    if (process !== null || code !== OPT_COMMENT || end - at <= PROCESS_MARK_LENGTH || view.getUint32(at) !== PROCESS_MARK) return;
+    let id = 0;
+    let digit = at + PROCESS_MARK_LENGTH;
+    for (; digit < end && digit - at < MAX_PROCESS_LENGTH; digit++) {
+      const value = view.getUint8(digit) - DIGIT_0;
+      if (value < 0 || value > 9) break;
+      id = id * 10 + value;
+    }
+    if (digit > at + PROCESS_MARK_LENGTH) process = id;
+  });
+  return process;
 }
 
 /** Name resolution block: the names of IP addresses in it, in order. */

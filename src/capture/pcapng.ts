@@ -6,19 +6,24 @@
 import type { CapturedName } from './capture-reader.js';
 import { type CaptureDamage, NotACaptureError } from './damage.js';
 import { MAX_CAPTURED_LENGTH } from './link-type.js';
+import { PacketFlag } from './packet-batch.js';
+import { PacketNotes } from './packet-notes.js';
 import type { PcapngClock } from './pcapng-clock.js';
 import {
   BLOCK_HEADER_LENGTH, BLOCK_SHORTEST, BLOCK_TRAILER_LENGTH, BlockType, CAPTURED_LENGTH, INTERFACE_ID, INTERFACE_SHORTEST, isSectionLittleEndian,
   LENGTH, longestBlock, MAX_PACKET_BLOCK_LENGTH, NUMBERED_BLOCKS, ORIGINAL_LENGTH, PACKET_DATA, PACKET_SHORTEST, SECTION_SHORTEST, SIMPLE_ORIGINAL_LENGTH,
   SIMPLE_PACKET_DATA, SIMPLE_PACKET_SHORTEST, STATISTICS_SHORTEST, TIME_HIGH, TIME_LOW,
 } from './pcapng-layout.js';
-import { packetFlags, readDropped, readInterfaceBlock, readNames, roundUpTo4 } from './pcapng-options.js';
+import { packetFlags, packetProcess, readDropped, readInterfaceBlock, readNames, roundUpTo4 } from './pcapng-options.js';
 import { RecordReader } from './record-reader.js';
 
 export const MAX_INTERFACES = 65_536;
 export const MAX_NAMES = 65_536;
 /** Nothing that was on a wire is longer, unless it was captured so: etl2pcapng stores garbage for frames that are not IP. */
 const MAX_BELIEVED_ORIGINAL_LENGTH = 65_535 + 64;
+
+/** Options of so many bytes hold flags and the end mark, as most writers have them, and nothing else. */
+const FLAGS_ONLY = 12;
 
 /** Answers in place of a block length. */
 const INCOMPLETE = -1;
@@ -36,6 +41,8 @@ export class PcapngReader extends RecordReader {
   private isLost = false;
   private isAtEnd = false;
   private readonly knownNames = new Set<string>();
+  private readonly packetNotes = new PacketNotes();
+  readonly notes = this.packetNotes.list;
 
   protected override parse(bytes: Uint8Array, view: DataView, start: number, limit: number): number {
     this.batch.bytes = bytes;
@@ -90,12 +97,21 @@ export class PcapngReader extends RecordReader {
         const optionsStart = PACKET_DATA + ((captured + 3) & ~3);
         const optionsLimit = length - BLOCK_TRAILER_LENGTH;
         flags[row] = optionsStart < optionsLimit ? packetFlags(view, at + optionsStart, at + optionsLimit, littleEndian) : 0;
+        if (optionsLimit - optionsStart > FLAGS_ONLY) batch.note[row] = this.noteOf(view, at + optionsStart, at + optionsLimit, flags[row], interfaceIndex[row]);
+        else if (this.notes.length > 0) batch.note[row] = 0;
         batch.count = row + 1;
         if (row + 1 === capacity) this.deliver();
       }
       at += (length + 3) & ~3;
     }
     return at;
+  }
+
+  private noteOf(view: DataView, start: number, limit: number, flags: number, interfaceIndex: number): number {
+    const process = packetProcess(view, start, limit, this.littleEndian);
+    const isDropped = (flags & PacketFlag.dropped) !== 0;
+    if (process === null && !isDropped) return 0;
+    return this.packetNotes.index(process, isDropped ? 'reason not kept by the converter' : null, this.interfaces[interfaceIndex]?.name ?? `interface ${interfaceIndex}`);
   }
 
   /** Length of the block at `at` as it says itself, checked; or INCOMPLETE with `needed` set; or LOST, the damage recorded. Runs per packet. */
@@ -252,6 +268,7 @@ export class PcapngReader extends RecordReader {
     batch.interfaceIndex[row] = this.sectionStart + interfaceId;
     batch.frame[row] = ++this.frame;
     batch.flags[row] = flags;
+    batch.note[row] = 0;
     batch.count = row + 1;
     if (batch.count === batch.capacity) this.deliver();
   }

@@ -163,4 +163,5 @@ function copyRow(from: PacketBatch, row: number, to: PacketBatch, toRow: number,
   to.interfaceIndex[toRow] = from.interfaceIndex[row]!;
   to.frame[toRow] = from.frame[row]!;
   to.flags[toRow] = from.flags[row]!;
+  to.note[toRow] = from.note[row]!;
 }

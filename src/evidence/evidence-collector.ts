@@ -206,7 +206,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
 }
 
 function isNotable(outcome: Outcome, annex: FlowAnnex | undefined): boolean {
-  return FAILED.has(outcome) || (annex !== undefined && (annex.icmp !== null || annex.failures.length > 0 || annex.translation !== null));
+  return FAILED.has(outcome) || (annex !== undefined && (annex.icmp !== null || annex.failures.length > 0 || annex.translation !== null || annex.dropped !== null));
 }
 
 function asksMapper(application: Application | null): boolean {

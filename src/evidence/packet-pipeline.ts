@@ -3,7 +3,8 @@
  * `analyze` and `flows` do with packets happens in `batch`.
  */
 import type { CaptureReader } from '../capture/capture-reader.js';
-import type { PacketBatch } from '../capture/packet-batch.js';
+import { type PacketBatch, PacketFlag } from '../capture/packet-batch.js';
+import type { PacketNote } from '../capture/packet-notes.js';
 import { ReorderBuffer } from '../capture/reorder.js';
 import { AddressTable } from '../decode/address-table.js';
 import { Bucket } from '../decode/bucket.js';
@@ -107,7 +108,7 @@ export class PacketPipeline {
   private addRows(batch: PacketBatch, reader: CaptureReader, from: number, to: number): void {
     const { bytes, view, offset, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex, frame } = batch;
     const { decoder, segments, table, counts, shard, surveys, hashes, buckets, rows, filter } = this;
-    const { interfaces } = reader;
+    const { interfaces, notes } = reader;
     let current = -1;
     let linkType = 0;
     let fcsLength = 0;
@@ -150,8 +151,19 @@ export class PacketPipeline {
         const segment = segments[i]!;
         if (buckets[i] === Bucket.decoded) table.add(segment, bytes, seconds[at]!, nanoseconds[at]!, frame[at]!, interfaceIndex[at]!, hashes[i]);
         else this.quote(segment, batch, at);
+        if (notes !== undefined && batch.note[at] !== 0 && buckets[i] === Bucket.decoded) this.remark(segment, hashes[i]!, notes[batch.note[at]! - 1]!, batch, at);
       }
     }
+  }
+
+  private remark(segment: Segment, hash: number, { process, drop }: PacketNote, batch: PacketBatch, row: number): void {
+    const { table } = this;
+    const flags = batch.flags[row]!;
+    const direction = (flags & PacketFlag.outbound) !== 0 ? 'outbound' : (flags & PacketFlag.inbound) !== 0 ? 'inbound' : null;
+    table.remark(
+      segment, hash, process === null ? null : { id: process, direction },
+      drop === null ? null : { ...drop, frame: { capture: table.capture, frame: batch.frame[row]! }, from: this.addresses.text(segment.source) },
+    );
   }
 
   private quote(segment: Segment, batch: PacketBatch, row: number): void {

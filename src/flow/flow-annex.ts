@@ -1,5 +1,5 @@
 import type { Application, ProtocolFailure } from './inspection.js';
-import type { IcmpError } from './flow.js';
+import type { FlowDrop, FlowProcess, IcmpError } from './flow.js';
 
 /** Address ids and ports. */
 export interface TranslatedSockets {
@@ -18,12 +18,14 @@ export interface FlowAnnex {
   rejected: boolean;
   /** The same connection on the other side of a translating router. */
   translation: TranslatedSockets | null;
+  dropped: FlowDrop | null;
+  process: FlowProcess | null;
   /** What overflowed the counters of the record: packets of side 0 and 1, bytes, payload. */
   carried: Float64Array | undefined;
 }
 
 export function emptyAnnex(): FlowAnnex {
-  return { application: null, failures: NONE, icmp: null, rejected: false, translation: null, carried: undefined };
+  return { application: null, failures: NONE, icmp: null, rejected: false, translation: null, dropped: null, process: null, carried: undefined };
 }
 
 const NONE: readonly ProtocolFailure[] = [];

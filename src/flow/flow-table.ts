@@ -11,7 +11,7 @@ import { F, frameKey, Oriented, RECORD_DOUBLES, RECORD_WORDS, S, UDP_BIT, W } fr
 import { appendHistory, Letter } from './history.js';
 import { saysUnreachable } from './icmp-names.js';
 import type { FlowIdentity, Inspector, PacketPosition, Side } from './inspection.js';
-import type { IcmpError } from './flow.js';
+import type { FlowDrop, FlowProcess, IcmpError } from './flow.js';
 import { PacketSketches } from './packet-sketches.js';
 import { isServerPort } from './server-ports.js';
 import { StreamAssembler } from './stream-assembler.js';
@@ -225,6 +225,20 @@ export class FlowTable {
       const behind = ((segment.sequence | 0) + length + 1) | 0;
       if (((behind - words[w + W.next0 + side]!) | 0) > 0) words[w + W.next0 + side] = behind;
     }
+  }
+
+  /** What the capturing system says of the packet that was just added: kept of the first that says it. Rare, so the flow is looked up again. */
+  remark(segment: Segment, hash: number, process: FlowProcess | null, dropped: FlowDrop | null): void {
+    const { source, destination, sourcePort, destinationPort } = segment;
+    const swap = source > destination || (source === destination && sourcePort > destinationPort);
+    const network = segment.transport === IpProtocol.tcp ? segment.overlay : segment.overlay | UDP_BIT;
+    const record = swap
+      ? this.find(hash, destination, source, (destinationPort << 16) | sourcePort, network)
+      : this.find(hash, source, destination, (sourcePort << 16) | destinationPort, network);
+    if (record < 0) return;
+    const annex = this.annexOf(record);
+    annex.process ??= process;
+    annex.dropped ??= dropped;
   }
 
   /** An ICMP error with a quote: tied to its flow, or a flow of its own that is known from the quote only. */

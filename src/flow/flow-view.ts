@@ -181,6 +181,8 @@ export class FlowView {
       handshakeMs: tcp && micro >= 0 ? micro / 1000 : null,
       retransmissions: tcp ? words[this.w + W.retransmissions0]! + words[this.w + W.retransmissions1]! : null,
       icmp: annex?.icmp ?? null,
+      dropped: annex?.dropped ?? null,
+      process: annex?.process ?? null,
       translation: translationOf(annex?.translation ?? null, addresses),
       application: annex?.application ?? null,
       failures: annex?.failures ?? NO_FAILURES,

@@ -30,6 +30,17 @@ export interface IcmpError {
   readonly version: 4 | 6;
 }
 
+export interface FlowDrop {
+  readonly reason: string;
+  readonly component: string;
+  readonly frame: FrameReference;
+  /** Address that had sent the packet. */
+  readonly from: string;
+}
+
+/** `id` is often, but not always, that of the owner of the socket. */
+export interface FlowProcess { readonly id: number; readonly direction: 'inbound' | 'outbound' | null }
+
 /** A finished flow, client and server told apart. The JSON of interfaces.md is made from it. */
 export interface Flow {
   readonly transport: 'tcp' | 'udp';
@@ -53,6 +64,10 @@ export interface Flow {
   readonly handshakeMs: number | null;
   readonly retransmissions: number | null;
   readonly icmp: IcmpError | null;
+  /** Where the capturing system says that a packet of this flow was dropped, the first time; only event traces know (pktmon). */
+  readonly dropped?: FlowDrop | null;
+  /** The process that ran when its first packet was seen, and which way that packet went, where the container says it. */
+  readonly process?: FlowProcess | null;
   readonly translation: { readonly client: Socket; readonly server: Socket } | null;
   readonly application: Application | null;
   readonly failures: readonly ProtocolFailure[];

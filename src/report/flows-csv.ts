@@ -17,6 +17,7 @@ const columns: readonly (readonly [name: string, value: (flow: Flow) => Cell])[]
   ['payload.client', (f) => f.payload.client], ['payload.server', (f) => f.payload.server], ['duplicates', (f) => f.duplicates], ['state', (f) => f.state], ['history', (f) => f.history], ['outcome', (f) => f.outcome],
   ['synCount', (f) => f.synCount], ['handshakeMs', (f) => f.handshakeMs], ['retransmissions', (f) => f.retransmissions],
   ['icmp.type', (f) => f.icmp?.type ?? null], ['icmp.code', (f) => f.icmp?.code ?? null], ['icmp.name', (f) => f.icmp?.name ?? null], ['icmp.from', (f) => f.icmp?.from ?? null],
+  ['dropped.reason', (f) => f.dropped?.reason ?? null], ['dropped.component', (f) => f.dropped?.component ?? null], ['process.id', (f) => f.process?.id ?? null],
   ['translation.client', (f) => (f.translation === null ? null : `${f.translation.client.address} ${f.translation.client.port}`)], ['translation.server', (f) => (f.translation === null ? null : `${f.translation.server.address} ${f.translation.server.port}`)],
   ['application.protocol', (f) => f.application?.protocol ?? null], ['application.confidence', (f) => f.application?.confidence ?? null],
   ['application.facts', (f) => (f.application === null || Object.keys(f.application.facts).length === 0 ? null : JSON.stringify(f.application.facts))],

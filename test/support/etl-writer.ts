@@ -12,6 +12,8 @@ export interface EtlEvent {
   readonly data: Uint8Array;
   /** Of extended data in front of the user data. Default none. */
   readonly extended?: Uint8Array;
+  /** Process id. Default 4. */
+  readonly process?: number;
 }
 
 export const EtlKeyword = { start: 0x40000000n, end: 0x80000000n, send: 0x100000000n, receive: 0x200000000n, wireless: 0x10000n, mobile: 0x200n } as const;
@@ -62,9 +64,9 @@ function buffer(body: Uint8Array, type: number, flags: number): Uint8Array {
   return concat(head.bytes(), body, new Uint8Array(BUFFER_LENGTH - head.length - body.length).fill(0xff));
 }
 
-function eventBytes({ provider, id, keyword = 0n, data, extended }: EtlEvent, stamp: bigint): Uint8Array {
+function eventBytes({ provider, id, keyword = 0n, data, extended, process = 4 }: EtlEvent, stamp: bigint): Uint8Array {
   const extra = extended === undefined ? new Uint8Array(0) : new ByteWriter().u16(0, 1, 0, extended.length).raw(extended).pad(8).bytes();
-  return new ByteWriter().u16(0x50 + extra.length + data.length).u8(0x13, 0xc0).u16(0x40 | (extended === undefined ? 0 : 1), 0).u32(100, 4).u64(stamp)
+  return new ByteWriter().u16(0x50 + extra.length + data.length).u8(0x13, 0xc0).u16(0x40 | (extended === undefined ? 0 : 1), 0).u32(100, process).u64(stamp)
     .raw(Buffer.from(PROVIDERS[provider], 'hex')).u16(id).u8(0, 16, 4, 0).u16(0).u64(keyword).u64(0n, 0n, 0n).raw(extra).raw(data).bytes();
 }
 
@@ -79,9 +81,9 @@ export function switchPacket(packet: Uint8Array, destinations = 1): Uint8Array {
   return out.u32(packet.length).raw(packet).u32(16).raw(new Uint8Array(16)).bytes();
 }
 
-export function pktmonPacket(packet: Uint8Array, fields: { readonly component?: number; readonly type?: number; readonly originalLength?: number; readonly withDropFields?: boolean } = {}): Uint8Array {
-  const out = new ByteWriter().u64(77n).u16(1, 1, 0, fields.type ?? 1, fields.component ?? 5, 1, 0);
-  if (fields.withDropFields !== false) out.u32(0, 0);
+export function pktmonPacket(packet: Uint8Array, fields: { readonly component?: number; readonly type?: number; readonly originalLength?: number; readonly withDropFields?: boolean; readonly dropReason?: number; readonly direction?: number } = {}): Uint8Array {
+  const out = new ByteWriter().u64(77n).u16(1, 1, fields.direction ?? 0, fields.type ?? 1, fields.component ?? 5, 1, 0);
+  if (fields.withDropFields !== false) out.u32(fields.dropReason ?? 0, 0);
   return out.u16(fields.originalLength ?? packet.length, packet.length).raw(packet).bytes();
 }
 

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { analyze } from '../../src/analysis/analyze.js';
+import { builtInCatalog } from '../../src/catalog/catalog.js';
+import { flowsJsonl } from '../../src/report/flows-jsonl.js';
+import { type EtlEvent, EtlKeyword, ndisPacket, pktmonPacket, writeEtl } from '../support/etl-writer.js';
+import { ethernet, ipv4, tcp } from '../support/packet-builder.js';
+import { PcapngWriter } from '../support/pcapng-writer.js';
+import { evidenceOf, flowsOfInputs, inputOf } from './captured.js';
+
+const client = '10.0.0.1';
+const server = '10.0.0.2';
+const packet = (from: number, to: number, flags: string, reversed = false) =>
+  ethernet(ipv4(reversed ? { from: server, to: client } : { from: client, to: server }, tcp({ from: reversed ? to : from, to: reversed ? from : to, flags, seq: from })));
+
+/** One connection that works, and one whose SYNs the server's own TCP/IP drops: each packet seen at the network card, then where it ends. */
+function trace(dropReason: number): Uint8Array {
+  const events: EtlEvent[] = [];
+  const seen = (ticks: number, data: Uint8Array, direction: number) => events.push({ ticks, provider: 'pktmon', id: 160, process: 1234, data: pktmonPacket(data, { component: 2, direction }) });
+  seen(0, packet(50_000, 445, 'S'), 3);
+  seen(1000, packet(50_000, 445, 'SA', true), 4);
+  seen(2000, packet(50_000, 445, 'A'), 3);
+  for (const second of [1, 2, 4]) {
+    seen(second * 1e7, packet(50_001, 6600, 'S'), 3);
+    events.push({ ticks: second * 1e7 + 50, provider: 'pktmon', id: 170, process: 0, data: pktmonPacket(packet(50_001, 6600, 'S'), { component: 9, direction: 1, dropReason }) });
+  }
+  return writeEtl(events);
+}
+
+describe('what only an event trace knows', () => {
+  it('stays with the flow: why and where a packet was dropped, process, direction', async () => {
+    const flows = await flowsOfInputs(inputOf('x.etl', trace(1231)));
+    const [good, bad] = [445, 6600].map((port) => flows.find((flow) => flow.server.port === port));
+    expect(good).toMatchObject({ dropped: null, process: { id: 1234, direction: 'inbound' } });
+    expect(bad).toMatchObject({ dropped: { reason: 'INET_AcceptInspection', component: 'pktmon component 9', from: client, frame: { capture: 0, frame: 5 } }, process: { id: 1234, direction: 'inbound' } });
+    let lines = '';
+    const writer = flowsJsonl((text) => { lines += text; });
+    writer.flow(bad!);
+    writer.end();
+    expect(JSON.parse(lines)).toMatchObject({ dropped: { reason: 'INET_AcceptInspection' }, process: { id: 1234 } });
+  });
+  it('says where a connection was dropped, and why', async () => {
+    const { evidence } = await evidenceOf(inputOf('x.etl', trace(1231)));
+    const finding = analyze(evidence, { catalog: builtInCatalog() }).findings.find(({ port }) => port === 6600);
+    expect(finding).toMatchObject({ code: 'blocked-port', confidence: 'certain', droppedAt: 'server' });
+    expect(finding?.explanation).toContain('dropped a packet of 10.0.0.1 (#5): INET_AcceptInspection, at pktmon component 9');
+  });
+  it('tells a port that nobody listens on from one that is blocked', async () => {
+    const { evidence } = await evidenceOf(inputOf('x.etl', trace(1204)));
+    expect(analyze(evidence, { catalog: builtInCatalog() }).findings.find(({ port }) => port === 6600)).toMatchObject({ code: 'service-not-listening', droppedAt: 'server' });
+  });
+  it('reasons that nobody has named stay numbers', async () => {
+    const [flow] = (await flowsOfInputs(inputOf('x.etl', trace(4711)))).filter(({ dropped }) => dropped !== null);
+    expect(flow?.dropped?.reason).toBe('reason 4711');
+  });
+  it('process and direction come from netsh traces, too', async () => {
+    const event = { ticks: 0, provider: 'ndis' as const, id: 1001, process: 77, keyword: EtlKeyword.start | EtlKeyword.end | EtlKeyword.send, data: ndisPacket(packet(50_000, 445, 'S')) };
+    expect((await flowsOfInputs(inputOf('x.etl', writeEtl([event]))))[0]).toMatchObject({ dropped: null, process: { id: 77, direction: 'outbound' } });
+  });
+  it('and from pcapng files that etl2pcapng has written', async () => {
+    const verdict = Uint8Array.of(2, 1, 0, 0, 0, 0, 0, 0, 0);
+    const file = new PcapngWriter().section().interface({ name: 'eth:10:0' })
+      .packet({ data: packet(50_000, 445, 'S'), flags: 2, comment: 'PID=4242 TID=8' })
+      .packet({ data: packet(50_000, 445, 'SA', true), flags: 1, comment: 'PID=0 TID=0' })
+      .packet({ data: packet(50_001, 446, 'S'), flags: 2, options: [{ code: 7, value: verdict }] })
+      .packet({ data: packet(50_002, 447, 'S'), flags: 2 }).bytes();
+    for (const lengths of [[file.length], [1], [64]]) {
+      const flows = await flowsOfInputs(inputOf('x.pcapng', file, lengths));
+      expect(flows.map(({ server: { port }, process, dropped }) => [port, process, dropped])).toEqual([
+        [445, { id: 4242, direction: 'outbound' }, null],
+        [446, null, { reason: 'reason not kept by the converter', component: 'eth:10:0', frame: { capture: 0, frame: 3 }, from: client }],
+        [447, null, null],
+      ]);
+    }
+  });
+});
