@@ -1,9 +1,12 @@
 /** Prose of a document, put to the capture. What a capture cannot decide is said to be not testable, never confirmed. */
 import type { CatalogDocument, Claim, PortRange } from '../catalog/types.js';
 import type { Conversation } from '../evidence/evidence.js';
-import type { FrameReference } from '../flow/flow.js';
+import { impliedRoles } from '../catalog/roles.js';
+import type { Flow } from '../flow/flow.js';
+import { decided, untested, type Decision } from './claim-decision.js';
+import { ClaimSightings } from './claim-sightings.js';
 import { draftDefaults, type FindingDraft } from './finding-draft.js';
-import type { ClaimReport, ClaimStatus, DynamicPortReport } from './report-model.js';
+import type { ClaimReport, DynamicPortReport } from './report-model.js';
 import type { Roles } from './role-knowledge.js';
 import { isReadableWinrm } from './traffic-findings.js';
 
@@ -15,10 +18,13 @@ export class ClaimWatch {
   private readonly watchedPorts = new Uint8Array(2 * 65_536);
   private readonly documents: readonly CatalogDocument[];
   private readonly roles: Roles;
+  private readonly sightings: ClaimSightings;
 
-  constructor(documents: readonly CatalogDocument[], roles: Roles) {
+  /** `notable`: the flows of which each port is kept. */
+  constructor(documents: readonly CatalogDocument[], roles: Roles, notable: readonly Flow[] = []) {
     this.documents = documents;
     this.roles = roles;
+    this.sightings = new ClaimSightings(documents, (address, role) => this.plays(address, role), notable);
     for (const { test } of documents.flatMap((document) => document.claims)) {
       if (!('ports' in test)) continue;
       const base = test.transport === 'udp' ? 65_536 : 0;
@@ -29,6 +35,7 @@ export class ClaimWatch {
   /** Called for every conversation that worked. */
   note(conversation: Conversation, undocumented: boolean): void {
     const { transport, serverPort, application, visibility } = conversation;
+    this.sightings.note(conversation);
     if (this.watchedPorts[transport === 'udp' ? serverPort + 65_536 : serverPort] !== 0) {
       const key = `${transport}/${serverPort}`;
       let seen = this.byPort.get(key);
@@ -95,7 +102,10 @@ export class ClaimWatch {
         if (seen === undefined || !test.source.some((role) => this.plays(seen.client, role)) || !test.target.some((role) => this.plays(seen.server, role))) return untested;
         return decided('confirmed', seen);
       }
-      default: return untested;
+      case 'authentication': case 'rows-mirrored': case 'client-ports': case 'range-used': case 'same-address':
+        return this.sightings.decide(test);
+      case 'range':
+        return { ...untested, evidence: `a definition, ${test.range[0]} to ${test.range[1]}: nothing in a capture can contradict it` };
     }
   }
 
@@ -108,32 +118,6 @@ export class ClaimWatch {
   }
 
   private plays(address: string, role: string): boolean {
-    return this.roles.knowledge(address).held.includes(role);
+    return this.roles.knowledge(address).held.some((held) => impliedRoles(held).includes(role));
   }
-}
-
-interface Decision {
-  readonly status: ClaimStatus;
-  readonly evidence: string;
-  readonly proof: Proof | null;
-}
-
-/** The conversation or port that decided it. */
-interface Proof {
-  readonly client: string | null;
-  readonly server: string;
-  readonly transport: 'tcp' | 'udp';
-  readonly port: number;
-  readonly frames: readonly FrameReference[];
-}
-
-const untested: Decision = { status: 'not-testable', evidence: 'nothing in this capture decides it', proof: null };
-
-function decided(status: ClaimStatus, conversation: Conversation, prefix = ''): Decision {
-  const { client, server, transport, serverPort: port, frames } = conversation;
-  return { status, evidence: `${prefix}${connectionText(conversation)}`, proof: { client, server, transport, port, frames } };
-}
-
-function connectionText({ client, server, transport, serverPort, frames }: Conversation): string {
-  return `${client} -> ${server} ${transport.toUpperCase()} ${serverPort} (#${frames[0]?.frame ?? 0})`;
 }
