@@ -20,11 +20,18 @@ export interface Source<T> {
   readonly fault: (path: Path, code: string, text: string, more?: Partial<Pick<Fault, 'severity' | 'nearest'>>) => Fault;
 }
 
+/** Some 10,000 rows. The cost of a tree with places grows with the text, and no person reads more. */
+const MAX_TEXT = 1024 * 1024;
+
 /** After these the parser has mended the tree well enough for its content to be checked as well. */
 const mendable = new Set(['DUPLICATE_KEY', 'TAB_AS_INDENT']);
 
 /** `keys`: every key of the format, for the nearest right word. A byte-order mark is dropped. */
 export function readSource<S extends z.ZodType>(text: string, file: string, schema: S, keys: readonly string[]): Source<z.infer<S>> {
+  if (text.length > MAX_TEXT) {
+    const fault: Source<unknown>['fault'] = (_, code, message, more = {}) => ({ code, severity: 'error', file, line: 1, column: 1, text: message, ...more });
+    return { value: undefined, written: undefined, faults: [fault([], 'too-large', `${Math.ceil(text.length / 1024)} kB of text: files of more than ${MAX_TEXT / 1024} kB are not read (an inventory of this size can be CSV)`)], fault };
+  }
   const counter = new LineCounter();
   const body = text.startsWith('\uFEFF') ? text.slice(1) : text;
   const document = parseDocument(body, { lineCounter: counter, prettyErrors: false, logLevel: 'error' });

@@ -142,6 +142,33 @@ Exit codes: 0 fine, 1 --fail-on matched (catalog lint: faults), 2 wrong usage, 3
       const { catalogCoverage } = await import('./catalog-learn.js');
       done(await catalogCoverage(captures, options));
     });
+  catalog.command('correct')
+    .description('what a document\'s vendor should be told, as Markdown with the frames that prove it')
+    .argument('<id>', 'the document')
+    .argument('<capture...>', 'files, folders, globs, or - for standard input')
+    .option('--inventory <file>', 'which address plays which role (YAML, JSON or CSV)')
+    .option('--catalog <dir>', 'more documents: YAML files in this folder')
+    .option('-o, --output <file>', 'write there instead of standard output')
+    .option('--no-progress', 'no progress bar on standard error')
+    .option('--quiet', 'no warnings on standard error')
+    .action(async (id: string, captures: string[], options: Record<string, unknown>) => {
+      const { catalogCorrect } = await import('./catalog-correct.js');
+      done(await catalogCorrect(id, captures, options));
+    });
+  const inventory = root.command('inventory').description('which address plays which role');
+  inventory.command('script')
+    .description('print the read-only PowerShell script that tells what a Windows machine is')
+    .option('-o, --output <file>', 'write there instead of standard output')
+    .action(async (options: Record<string, unknown>) => {
+      const { inventoryScript } = await import('./inventory-command.js');
+      done(inventoryScript(options));
+    });
+  captureOptions(inventory.command('init'))
+    .description('draft an inventory from traffic, with reasons')
+    .action(async (captures: string[], options: Record<string, unknown>) => {
+      const { inventoryInit } = await import('./inventory-command.js');
+      done(await inventoryInit(captures, options));
+    });
   return root;
 }
 

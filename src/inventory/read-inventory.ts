@@ -7,6 +7,7 @@ import { nearest } from '../catalog/nearest.js';
 import { nearestRole, resolveRole } from '../catalog/roles.js';
 import { readSource } from '../catalog/yaml-source.js';
 import { addressBits, networkBits } from './address-bits.js';
+import { isGathered, readGathered } from './gathered.js';
 import { inventoryKeys, inventorySchema, wrongNetwork } from './inventory-schema.js';
 import { makeInventory, networkUses, type Inventory, type InventoryHost, type InventoryNetwork, type NetworkUse } from './inventory.js';
 
@@ -30,11 +31,15 @@ interface Draft {
 }
 
 /**
- * Reads YAML, JSON or CSV, told apart by content: CSV begins with a header line that has the column `address`. A byte-order
+ * Reads YAML, JSON, CSV or the JSON of the gathering script, told apart by content: CSV begins with a header line that has the column `address`. A byte-order
  * mark is dropped. `file` is only named in faults.
  */
 export function readInventory(text: string, file: string): InventoryRead {
   const body = text.startsWith('\uFEFF') ? text.slice(1) : text;
+  if (isGathered(body)) {
+    const { data, faults } = readGathered(body, file);
+    return { inventory: data === undefined ? undefined : makeInventory(data), faults };
+  }
   const draft = isCsv(body) ? fromCsv(body, file) : fromYaml(body, file);
   const faults = sortFaults([...draft.faults, ...repeatedAddresses(draft.hosts), ...overlappingNetworks(draft.networks)]);
   const inventory = faults.length > 0 ? undefined
