@@ -98,7 +98,7 @@ export class ClaimSightings {
   private clientPorts(range: PortRange): Decision {
     const opened = this.notable.filter(({ transport, orientation }) => transport === 'tcp' && orientation === 'handshake');
     const [other] = opened.filter(({ client }) => !within(client.port, [range]));
-    if (opened.length === 0) return { ...untested, evidence: 'no opening of a connection was kept whose own port is known' };
+    if (opened.length === 0) return { ...untested, evidence: 'the ports of clients are not looked at here' };
     if (other === undefined) return { status: 'confirmed', evidence: `${opened.length} connections were opened from ports of ${range[0]}-${range[1]} (#${opened[0]!.first.frame})`, proof: null };
     const { client, server, transport, first } = other;
     return {

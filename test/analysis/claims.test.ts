@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { analyze } from '../../src/analysis/analyze.js';
+import { ClaimSightings } from '../../src/analysis/claim-sightings.js';
 import { builtInCatalog } from '../../src/catalog/catalog.js';
 import { makeInventory } from '../../src/inventory/inventory.js';
 import { evidence, flow, type FlowSketch } from './evidence-builder.js';
@@ -27,11 +28,17 @@ describe('claims', () => {
     ['3391-mirrors-3389', 'not-testable', [rdp(CLIENT)], 'switched off'],
     ['cno-is-management-ip', 'confirmed', [{ client: VMM, server: CNO, port: 135, outcome: 'accepted' }], 'plays both', ['cno', 'hyper-v-host:management']],
     ['cno-is-management-ip', 'not-testable', [{ client: VMM, server: CNO, port: 135, outcome: 'accepted' }], 'no address'],
-    ['client-ports', 'confirmed', [{ ...rdp(CLIENT), outcome: 'no-answer', frame: 1 }], 'opened from ports of 49152-65535'],
     ['system-ports', 'not-testable', [rdp(CLIENT)], 'a definition'],
   ])('%s: %s', (id, status, flows, evidenceText, cno) => {
     const found = claim(id, flows, cno);
     expect(found.status).toBe(status);
     expect(found.evidence).toContain(evidenceText);
+  });
+
+  it('client-ports: decided by the flows whose own port is kept', () => {
+    const decide = (...ports: number[]) => new ClaimSightings([], () => false, ports.map((port) => ({ ...flow(rdp(CLIENT)), client: { address: CLIENT, port } }))).decide({ kind: 'client-ports', range: [49_152, 65_535] });
+    expect(decide(50_000, 65_535)).toMatchObject({ status: 'confirmed' });
+    expect(decide(50_000, 40_001)).toMatchObject({ status: 'contradicted', evidence: expect.stringContaining('port 40001') as string });
+    expect(decide()).toMatchObject({ status: 'not-testable' });
   });
 });
