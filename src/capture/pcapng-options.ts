@@ -24,6 +24,8 @@ const MICROSECONDS = 6;
 
 const ISB_IFDROP = 5;
 const ISB_OSDROP = 7;
+/** Larger counts are "not known" (all bits set) or damage; even the sum over all interfaces stays an exact number. */
+const MAX_DROPPED = 2 ** 35;
 
 const OPT_COMMENT = 1;
 /** `PID=`, as a big-endian number. */
@@ -106,7 +108,8 @@ export function readDropped(view: DataView, start: number, limit: number, little
   let dropped: number | null = null;
   visitOptions(view, start + 12, limit, littleEndian, (code, at, end) => {
     if ((code !== ISB_IFDROP && code !== ISB_OSDROP) || end - at < 8) return;
-    dropped = (dropped ?? 0) + Number(view.getBigUint64(at, littleEndian));
+    const count = Number(view.getBigUint64(at, littleEndian));
+    if (count <= MAX_DROPPED) dropped = (dropped ?? 0) + count;
   });
   return dropped;
 }

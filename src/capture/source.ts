@@ -129,8 +129,12 @@ async function feed(reader: CaptureReader, stored: CountedChunks, chunks: Counte
   } catch (error) {
     if (!(error instanceof BadCompressionError)) throw error;
     ended = error.isCut && stored.isAborted ? 'aborted' : 'bad-compression';
+    // The file is as long as it is, however much of it the inflater had asked for.
+    if (options.isLive !== true) while ((await stored.pull()) !== undefined);
+    // A cut is where the file ends; of a fault only that is known which could be inflated before it.
+    const at = error.isCut ? stored.bytes : chunks.bytes;
     if (ended === 'bad-compression') damage.push({
-      code: 'bad-compression', byteOffset: stored.bytes, expected: stored.bytes + 1, found: stored.bytes, boundedBy: error.isCut ? 'file' : 'format', detail: error.message,
+      code: 'bad-compression', byteOffset: at, expected: at + 1, found: at, boundedBy: error.isCut ? 'file' : 'format', detail: error.message,
     });
   }
   const before = reader.damage.length;
