@@ -20,7 +20,9 @@ export async function collectFlows(inputs: readonly CaptureInput[], options: Run
           flow: (record, openAtEnd) => {
             view ??= new FlowView(pipeline.table);
             view.move(record, openAtEnd, addresses);
-            onFlow(view.toFlow(addresses, pipeline.encapsulations));
+            const flow = view.toFlow(addresses, pipeline.encapsulations);
+            const application = flow.application ?? events.announced(view.serverAddress, view.tcp, view.serverPort, view.startSeconds);
+            onFlow(application === flow.application ? flow : { ...flow, application });
           },
         },
         inspector, addresses, selection: options.selection,

@@ -44,6 +44,8 @@ export class ConversationTable implements ConversationList {
   private readonly doubles: Float64Array;
   private slots = new Int32Array(INITIAL_SLOTS);
   private readonly applications: (Application | null)[] = [];
+  /** What a port is for that was handed out, where nothing was recognised on it. */
+  announced: ((server: number, tcp: boolean, port: number, seconds: number) => Application | null) | undefined;
   private order: Uint32Array | undefined;
   private readonly addresses: AddressTable;
   private readonly maximum: number;
@@ -116,7 +118,7 @@ export class ConversationTable implements ConversationList {
     }
     const network = words[w + W.network]!;
     const overlay = network & ~UDP;
-    const application = this.applications[row] ?? null;
+    const application = this.applications[row] ?? this.announced?.(words[w + W.server]!, (network & UDP) === 0, words[w + W.port]!, doubles[d + D.start]!) ?? null;
     return {
       index,
       client: this.addresses.text(words[w + W.client]!),

@@ -53,6 +53,18 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
   constructor(addresses: AddressTable) {
     this.addresses = addresses;
     this.conversations = new ConversationTable(addresses);
+    this.conversations.announced = (server, tcp, port, seconds) => this.announced(server, tcp, port, seconds);
+  }
+
+  /**
+   * What is expected on a port that the endpoint mapper handed out: a connection to it that was never answered, or whose payload was
+   * not recognised, is for the interface that was named. By the port number alone nothing is ever said.
+   */
+  announced(server: number, tcp: boolean, port: number, seconds: number): Application | null {
+    if (!this.rpc.hasMappings) return null;
+    const owner = this.rpc.ownerOf(server, tcp ? 'tcp' : 'udp', port, seconds);
+    if (owner === undefined) return null;
+    return { protocol: 'dce-rpc', confidence: 'endpoint-mapper', facts: owner.interface === null ? {} : { interfaces: [`${owner.interface.uuid}/${owner.interface.version}`] } };
   }
 
   /** The table whose flows come here; once per series of captures. */
@@ -138,7 +150,8 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
       notable: [...this.notable.list(), ...this.mapperFlows.list().slice(0, MAX_MAPPER_FLOWS_SHOWN)].sort((a, b) => compareFrames(a.first, b.first)),
       notableLeftOut: this.notable.leftOut,
       rpc: rpcEvidence(this.rpc, this.addresses),
-      names: [...this.names.values()].sort((a, b) => compareFrames(a.frame, b.frame)),
+      // Names of addresses that no packet came from or went to are of no use; which those are is known at the end only.
+      names: [...this.names.values()].filter((name) => name.from === 'pcapng' || this.addresses.idOf(name.address) !== undefined).sort((a, b) => compareFrames(a.frame, b.frame)),
       lookups: [...this.lookups.values()].sort((a, b) => compareFrames(a.frame, b.frame)),
       hosts: this.hosts(),
       evictedFlows: this.evictedBefore + (this.table?.evictedOpen ?? 0),
@@ -152,9 +165,10 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
   rpcRefusal(event: RpcRefusal): void { this.rpc.rpcRefusal(event); }
 
   hostName(event: HostName): void {
-    const key = `${event.address} ${event.from} ${event.name}`;
+    const address = typeof event.address === 'string' ? event.address : this.addresses.text(event.address);
+    const key = `${address} ${event.from} ${event.name}`;
     if (this.names.has(key) || this.names.size >= MAX_NAMES) return;
-    this.names.set(key, { address: this.addresses.text(event.address), name: event.name, from: event.from, frame: frameOf(event.at) });
+    this.names.set(key, { address, name: event.name, from: event.from, frame: frameOf(event.at) });
   }
 
   /** Names that the file itself carries. */

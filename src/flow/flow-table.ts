@@ -187,6 +187,9 @@ export class FlowTable {
       return;
     }
 
+    // A later fragment has no TCP header: it is counted, and says nothing about the connection.
+    if (segment.fragment && !segment.fragmentFirst) return;
+
     // Once the handshake is through, only what may end badly is sketched: control packets here, repetitions where they are seen.
     if (words[w + W.sketch] !== 0 && ((flags & CONTROL) !== 0 || (words[w + W.state]! & S.established) === 0)) {
       this.sketches.add(words[w + W.sketch]! - 1, seconds, nanoseconds, key, flags, side, segment.ttl, segment.sequence, segment.acknowledgement, length, segment.window, segment.ipId);

@@ -71,6 +71,10 @@ export class RpcKnowledge implements RpcEvents {
     this.refused.add(event);
   }
 
+  get hasMappings(): boolean {
+    return this.histories.size > 0;
+  }
+
   /**
    * The announcement that explains a connection to that port at that time (seconds since 1970, with fraction): the latest before it,
    * else the earliest later one, as a capture's order is not the order of learning. `server` is an address id.
