@@ -74,8 +74,8 @@ export interface RpcRefusal extends EventSource {
 
 /** A name of a host, and where it was heard. */
 export interface HostName {
-  /** Address id. */
-  readonly address: number;
+  /** Address id; or its canonical text where an answer names an address of which no packet need have come yet. */
+  readonly address: number | string;
   readonly name: string;
   readonly from: 'dns' | 'ntlm' | 'kerberos' | 'netbios' | 'certificate' | 'pcapng' | 'smb' | 'dcom';
   readonly at: Readonly<PacketPosition>;

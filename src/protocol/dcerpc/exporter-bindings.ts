@@ -1,4 +1,5 @@
 /** String bindings of a DCOM answer as events: ports of object exporters, and the names by which the server calls itself. */
+import { parseAddress } from '../../decode/address-text.js';
 import type { PacketPosition } from '../../flow/inspection.js';
 import { copyPosition } from '../byte-queue.js';
 import type { AnalysisContext } from '../recogniser.js';
@@ -34,6 +35,6 @@ export class ExporterBindings {
     const { server, events } = this.context;
     if (host === '' || host.length > NAME_MAXIMUM || this.names.has(host) || this.names.size >= NAMES_MAXIMUM) return;
     this.names.add(host);
-    if (events.addressId(host) === undefined) events.hostName({ address: server.address, name: host, from: 'dcom', at: copyPosition(at) });
+    if (parseAddress(host) === undefined) events.hostName({ address: server.address, name: host, from: 'dcom', at: copyPosition(at) });
   }
 }

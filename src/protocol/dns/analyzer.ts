@@ -93,9 +93,8 @@ export class DnsAnalyzer implements ProtocolAnalyzer, MessageReader {
     const { events } = this.context;
     const kept = copyPosition(at);
     for (const { owner, address } of message.addresses) {
-      const id = events.addressId(address);
       const name = message.name === '' ? owner : message.name;
-      if (id !== undefined && name !== '') events.hostName({ address: id, name, from: 'dns', at: kept });
+      if (name !== '') events.hostName({ address, name, from: 'dns', at: kept });
     }
     const question = this.pending.get(message.id);
     this.pending.delete(message.id);

@@ -103,7 +103,6 @@ class NameServiceAnalyzer implements ProtocolAnalyzer {
   }
 
   private named(address: string, name: string, position: PacketPosition): void {
-    const id = this.context.events.addressId(address);
-    if (id !== undefined && name !== '' && name !== '*') this.context.events.hostName({ address: id, name, from: 'netbios', at: copyPosition(position) });
+    if (name !== '' && name !== '*') this.context.events.hostName({ address, name, from: 'netbios', at: copyPosition(position) });
   }
 }
