@@ -8,6 +8,8 @@ import type { WorkerMessage } from './worker-message.js';
 const MAX_GROWTH = 48 * 1024 * 1024;
 /** Of the whole process while a trial of at most half a megabyte runs. */
 const MAX_RESIDENT_KILOBYTES = 1_200_000;
+/** Processor time of a trial, which reads at most two files of half a megabyte, up to three times. */
+const MAX_MICROSECONDS = 10_000_000;
 const TRIALS_BETWEEN_COLLECTIONS = 500;
 
 const [seed, first, minutes] = process.argv.slice(2).map(Number) as [number, number, number];
@@ -27,8 +29,11 @@ let baseline: number | undefined;
 let number = first;
 for (; performance.now() < until; number++) {
   send({ kind: 'begin', number });
+  const before = process.cpuUsage();
   try {
     await runTrial(drawTrial(originals, seed, number));
+    const { user, system } = process.cpuUsage(before);
+    if (user + system > MAX_MICROSECONDS) throw new Error(`takes ${Math.round((user + system) / 1e6)} seconds of processor time`);
     if (process.resourceUsage().maxRSS > MAX_RESIDENT_KILOBYTES) throw new Error(`the process has grown to ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`);
   } catch (error) {
     send({ kind: 'failed', number, message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
