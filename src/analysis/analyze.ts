@@ -63,7 +63,7 @@ export function analyze(evidence: Evidence, options: AnalyzeOptions): ReportMode
   const reachability = new Reachability(reachableInterest(survey.failing, labels));
   const overview = new OverviewBuilder();
   const errata = new ErratumWatch(judged);
-  const claims = new ClaimWatch(judged, roles);
+  const claims = new ClaimWatch(judged, roles, evidence.notable);
   const lastHeard = refusedConversations(evidence.notable);
   const classOf = new Uint32Array(evidence.conversations.length);
   const undocumented: Classified[] = [];

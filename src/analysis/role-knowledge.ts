@@ -65,7 +65,7 @@ export class Roles {
     const key = `${complete ? '!' : '?'}${sorted.join(' ')}`;
     let found = this.interned.get(key);
     if (found === undefined) {
-      found = { id: this.interned.size, held: sorted, complete };
+      found = { id: this.list.length, held: sorted, complete };
       this.interned.set(key, found);
       this.list.push(found);
     }

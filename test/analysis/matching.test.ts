@@ -15,6 +15,8 @@ import { CLIENT, evidence, flow, OTHER, SERVER } from './evidence-builder.js';
 const catalog = builtInCatalog();
 const roleIds = roleWords.map((word) => word.id).filter((id) => id !== 'anyone');
 const someRoles = fc.uniqueArray(fc.constantFrom(...roleIds), { minLength: 1, maxLength: 4 });
+/** Often nothing is known of a machine. */
+const maybeRoles = fc.option(someRoles, { nil: [] as string[] });
 const talk = fc.record({
   client: fc.constantFrom(CLIENT, OTHER), server: fc.constantFrom(SERVER, OTHER), port: fc.constantFrom(53, 80, 135, 443, 445, 2179, 3343, 3389, 3391, 5985, 6600, 8100, 8102, 9999, 49_700),
   outcome: fc.constantFrom('accepted' as const, 'no-answer' as const), frame: fc.integer({ min: 1, max: 9000 }),
@@ -34,8 +36,8 @@ it('finds agreement only in roles that are known, and no conflict without comple
 });
 
 it('gives every conversation exactly one verdict, and no order of the inventory or of the traffic changes it', () => {
-  fc.assert(fc.property(fc.array(talk, { minLength: 1, maxLength: 6 }), someRoles, someRoles, someRoles, (talks, a, b, c) => {
-    const hosts = [[CLIENT, a], [SERVER, b], [OTHER, c]].map(([address, roles]) => ({ name: null, addresses: [address as string], roles: roles as string[] }));
+  fc.assert(fc.property(fc.array(talk, { minLength: 1, maxLength: 6 }), maybeRoles, maybeRoles, maybeRoles, (talks, a, b, c) => {
+    const hosts = [[CLIENT, a], [SERVER, b], [OTHER, c]].filter(([, roles]) => roles!.length > 0).map(([address, roles]) => ({ name: null, addresses: [address as string], roles: roles as string[] }));
     const judge = (turned: boolean): string[] => {
       const flows = talks.map((one) => flow(one));
       const inventory = makeInventory({ hosts: (turned ? [...hosts].reverse() : hosts).map((host) => ({ ...host, roles: turned ? [...host.roles].reverse() : host.roles })), networks: [] });
@@ -48,8 +50,8 @@ it('gives every conversation exactly one verdict, and no order of the inventory 
   }), { numRuns: 60 });
 });
 
-// A known defect: the first knowledge that is interned has the number of "nothing known", so that the two share a class. Once mended, this is a plain test.
-it.fails('does not mix machines of which nothing is known with the first that is known', () => {
+// The first knowledge once had the number of "nothing known", and the two shared a class.
+it('does not mix machines of which nothing is known with the first that is known', () => {
   const inventory = makeInventory({ hosts: [{ name: null, addresses: [OTHER], roles: ['hyper-v-host'] }], networks: [] });
   const talks = [{ client: OTHER, server: SERVER }, { client: CLIENT, server: SERVER }];
   const roles = new Roles(survey(evidence({ flows: talks.map((one) => flow({ ...one, port: 9999, outcome: 'no-answer' })) }), telltales).hosts, { rolesOf: (address) => inventory.rolesOf(address)?.roles });
