@@ -11,7 +11,7 @@ const abort = new AbortController();
 const end = new CommonEnd(stop, 1, abort);
 const shard = await collectShard(
   paths.map((path) => ({ name: path, open: () => openCapture(path) })),
-  { decompressors: nodeDecompressors, signal: abort.signal, selection, admits: (batch) => end.admits(batch), explain: () => '' },
+  { decompressors: nodeDecompressors, signal: abort.signal, selection, admits: () => end.admits(), explain: () => '' },
   { index: 1, count: 2 },
 );
 const { words, doubles } = shard.conversations;

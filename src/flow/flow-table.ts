@@ -100,9 +100,9 @@ export class FlowTable {
   }
 
   /**
-   * Touches the records of the next few segments before they are added. Flows lie all over memory: waiting for one after the other
-   * took two thirds of the time per packet, asking for them together lets the processor wait for all at once (2.0 times as fast
-   * with 20,000 flows in turn).
+   * Touches the records of the next few segments before they are added. Flows lie all over memory: most samples inside `add` fell on
+   * the first reads of slot and record, and asking for several together lets the processor wait for them at once. Measured with
+   * 20,000 flows in turn: decoding and flows together take 7 % less time (medians of three, 1107 ms to 1185 ms).
    */
   lookAhead(hashes: Int32Array, count: number): void {
     const slots = this.index.table;

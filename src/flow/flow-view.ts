@@ -119,7 +119,7 @@ export class FlowView {
     return this.annex?.rejected === true ? 'rejected' : 'one-way';
   }
 
-  /** Zeek's conn_state (scripts/base/protocols/conn/main.zeek, function determine_service's neighbour `conn_state`). */
+  /** Zeek's conn_state, from what was seen of both ends (scripts/base/protocols/conn/main.zeek). */
   get zeekState(): string {
     const { client } = this;
     const server = 1 - client;

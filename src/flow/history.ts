@@ -9,7 +9,7 @@ export const enum Letter { syn = 0, synAck = 1, ack = 2, data = 3, fin = 4, rst 
 
 const PER_WORD = 6;
 const WORDS = 3;
-/** Entries that fit into the record; the rest is dropped and shown by nothing: 18 letters are more than a connection has. */
+/** Entries that fit into the record: letters beyond them are not kept (docs/flows.md). */
 const CAPACITY = PER_WORD * WORDS;
 
 /** Appends a letter of one side; nothing happens when the record is full. */

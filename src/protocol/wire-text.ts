@@ -1,6 +1,6 @@
 /**
  * Text of the wire. Everything read here is bounded by `limit` and by a maximum length, and nothing is escaped: that is for
- * those who print. Short runs are turned into strings by character code, which is several times faster than `TextDecoder`.
+ * those who print. Short runs are turned into strings by character code: no `TextDecoder` call for each.
  */
 
 /** Characters that a name or a fact may have; longer text is cut. */
