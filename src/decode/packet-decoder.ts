@@ -42,6 +42,11 @@ export class PacketDecoder {
     this.cursor = new Cursor(addresses, encapsulations);
   }
 
+  /** Where decoding of the last packet stopped, for what is in no flow: of ARP, its first byte. */
+  get position(): number {
+    return this.cursor.at;
+  }
+
   /**
    * Fills `segment` from the packet of `capturedLength` bytes at `offset` and answers its bucket. `view` is of the same bytes.
    * `fcsLength`: bytes of link-layer checksum at the end of each packet of the interface, where the capture says so.

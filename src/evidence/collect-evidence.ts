@@ -36,14 +36,14 @@ export async function collectShard(inputs: readonly CaptureInput[], options: Run
 
 async function collect(inputs: readonly CaptureInput[], options: CollectOptions, survey: boolean) {
   const addresses = new AddressTable();
-  const collector = new EvidenceCollector(addresses);
+  const collector = new EvidenceCollector(addresses, inputs.length > 1);
   const inspector = new ProtocolInspector(collector);
   /** Made last: traits need the packets that each host sent, which are known when all flows have left their tables. */
   const captures: ((duplicates: number, flows: number) => CaptureEvidence)[] = [];
   let series: ((duplicates: number, flows: number) => void)[] = [];
   const faults = await runCaptures(inputs, options, {
     beginSeries: () => {
-      const pipeline = new PacketPipeline({ sink: collector, inspector, addresses, sketches: true, survey, shard: options.shard, selection: options.selection });
+      const pipeline = new PacketPipeline({ sink: collector, inspector, addresses, sketches: true, survey, shard: options.shard, selection: options.selection, neighbours: survey ? collector.neighbours : undefined });
       collector.attach(pipeline.table, pipeline.encapsulations);
       return pipeline;
     },

@@ -24,7 +24,7 @@ const UDP = 1 << 30;
 const HANDSHAKE = Orientations.indexOf('handshake');
 
 /** Rows at most; what comes later is only counted, in `TrafficAggregates`. */
-const MAX_CONVERSATIONS = 262_144;
+export const MAX_CONVERSATIONS = 262_144;
 const INITIAL_SLOTS = 16_384;
 
 /** A table's rows as they stand in memory, for another thread. */

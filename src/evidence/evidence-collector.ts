@@ -13,8 +13,10 @@ import type { FlowSink, FlowTable } from '../flow/flow-table.js';
 import type { Application } from '../flow/inspection.js';
 import type { HostName, NameLookup, ProtocolEvents, RpcBind, RpcMapping, RpcNotRegistered, RpcQuestion, RpcRefusal } from '../protocol/events.js';
 import { RpcKnowledge } from '../rpc/rpc-knowledge.js';
-import { ConversationTable } from './conversation-table.js';
+import { ConversationTable, MAX_CONVERSATIONS } from './conversation-table.js';
 import type { CaptureEvidence, Evidence, HostEvidence, LookupEvidence, NameEvidence } from './evidence.js';
+import { FlowAnchors } from './flow-anchors.js';
+import { NeighbourSurvey } from './neighbour-survey.js';
 import { NotableFlows } from './notable-flows.js';
 import type { EvidenceShard } from './evidence-shard.js';
 import { compareFrames, frameOf } from './positions.js';
@@ -46,12 +48,19 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
   private readonly lookups = new Map<string, LookupEvidence & { times: number }>();
   private sent = new Float64Array(1024);
   private received = new Float64Array(1024);
+  readonly neighbours = new NeighbourSurvey();
+  /** undefined: there is one input, and nothing to compare it with. */
+  private readonly anchors: FlowAnchors | undefined;
+  /** Series of captures so far: each place keeps its own notable flows of a conversation. */
+  private series = -1;
+  private readonly seriesOf: number[] = [];
   private table: FlowTable | undefined;
   /** Of the tables of earlier series. */
   private evictedBefore = 0;
 
-  constructor(addresses: AddressTable) {
+  constructor(addresses: AddressTable, severalInputs = false) {
     this.addresses = addresses;
+    this.anchors = severalInputs ? new FlowAnchors(addresses) : undefined;
     this.conversations = new ConversationTable(addresses);
     this.conversations.announced = (server, tcp, port, seconds) => this.announced(server, tcp, port, seconds);
   }
@@ -71,6 +80,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
   attach(table: FlowTable, encapsulations: EncapsulationTable): void {
     this.evictedBefore += this.table?.evictedOpen ?? 0;
     this.table = table;
+    this.series++;
     this.view = new FlowView(table);
     this.encapsulations = encapsulations;
   }
@@ -87,8 +97,9 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
     if (view.oneSided) this.oneSidedFlows++;
     const application = view.annex?.application ?? null;
     const row = this.conversations.add(view, application);
-    if (isNotable(view.outcome, view.annex)) this.notable.add(row, view.firstKey, MAX_NOTABLE_PER_CONVERSATION, this.make);
-    else if (asksMapper(application)) this.mapperFlows.add(row, view.firstKey, MAX_MAPPER_FLOWS, this.make);
+    this.anchors?.add(this.series, view);
+    if (isNotable(view.outcome, view.annex)) this.notable.add(placeOf(row, this.series), view.firstKey, MAX_NOTABLE_PER_CONVERSATION, this.make);
+    else if (asksMapper(application)) this.mapperFlows.add(placeOf(row, this.series), view.firstKey, MAX_MAPPER_FLOWS, this.make);
   }
 
   packetsSent(address: number): number {
@@ -105,7 +116,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
         questions: events(this.rpc.questions), refusals: events(this.rpc.refusals),
       },
       notable: this.notable.list(), notableLeftOut: this.notable.leftOut, mapperFlows: this.mapperFlows.list(), names: [...this.names], lookups: [...this.lookups],
-      sent: this.sent, received: this.received, oneSidedFlows: this.oneSidedFlows, evictedOpen: this.evictedBefore + (this.table?.evictedOpen ?? 0),
+      anchors: this.anchors?.shard() ?? [], sent: this.sent, received: this.received, oneSidedFlows: this.oneSidedFlows, evictedOpen: this.evictedBefore + (this.table?.evictedOpen ?? 0),
       duplicates: this.table?.duplicates ?? 0, flows: this.table?.flows ?? 0,
     };
   }
@@ -120,11 +131,12 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
     for (const event of shard.rpc.refusals) this.rpc.rpcRefusal(event);
     const place = (into: NotableFlows, flow: Flow, limit: number): void => {
       const row = this.conversations.find(this.addresses.idOf(flow.client.address)!, this.addresses.idOf(flow.server.address)!, flow.transport, flow.server.port, flow.overlay);
-      into.add(row, frameKey(flow.first.capture, flow.first.frame), limit, () => flow);
+      into.add(placeOf(row, this.seriesOf[flow.first.capture] ?? 0), frameKey(flow.first.capture, flow.first.frame), limit, () => flow);
     };
     for (const flow of shard.notable) place(this.notable, flow, MAX_NOTABLE_PER_CONVERSATION);
     for (const flow of shard.mapperFlows) place(this.mapperFlows, flow, MAX_MAPPER_FLOWS);
     this.notable.leftOut += shard.notableLeftOut;
+    this.anchors?.absorb(shard.anchors);
     for (const [key, name] of shard.names) {
       const known = this.names.get(key);
       if (known === undefined ? this.names.size < MAX_NAMES : compareFrames(name.frame, known.frame) < 0) this.names.set(key, name);
@@ -154,6 +166,8 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
       names: [...this.names.values()].filter((name) => name.from === 'pcapng' || this.addresses.idOf(name.address) !== undefined).sort((a, b) => compareFrames(a.frame, b.frame)),
       lookups: [...this.lookups.values()].sort((a, b) => compareFrames(a.frame, b.frame)),
       hosts: this.hosts(),
+      neighbours: this.neighbours.list(),
+      anchors: this.anchors?.list() ?? [],
       evictedFlows: this.evictedBefore + (this.table?.evictedOpen ?? 0),
     };
   }
@@ -173,6 +187,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
 
   /** Names that the file itself carries. */
   capturedNames(names: readonly CapturedName[], capture: number): void {
+    this.seriesOf[capture] = this.series;
     for (const { address, name } of names) {
       const key = `${address} pcapng ${name}`;
       if (!this.names.has(key) && this.names.size < MAX_NAMES) this.names.set(key, { address, name, from: 'pcapng', frame: { capture, frame: 0 } });
@@ -217,6 +232,11 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
     }
     return ids.map((id) => ({ address: this.addresses.text(id), packetsSent: this.sent[id]!, packetsReceived: this.received[id]! }));
   }
+}
+
+/** Key of a conversation at one place; -1: the conversation has no row. */
+function placeOf(row: number, series: number): number {
+  return row < 0 ? -1 : series * MAX_CONVERSATIONS + row;
 }
 
 function isNotable(outcome: Outcome, annex: FlowAnnex | undefined): boolean {

@@ -1,6 +1,7 @@
 import type { Flow } from '../flow/flow.js';
 import type { RpcBind, RpcMapping, RpcNotRegistered, RpcQuestion, RpcRefusal } from '../protocol/events.js';
 import type { ConversationColumns } from './conversation-table.js';
+import type { FlowAnchors } from './flow-anchors.js';
 import type { LookupEvidence, NameEvidence } from './evidence.js';
 
 /** What one thread learned of its part of the flows: plain data, so that it can be handed from thread to thread. */
@@ -18,6 +19,7 @@ export interface EvidenceShard {
   readonly mapperFlows: readonly Flow[];
   readonly names: readonly (readonly [string, NameEvidence])[];
   readonly lookups: readonly (readonly [string, LookupEvidence & { times: number }])[];
+  readonly anchors: ReturnType<FlowAnchors['shard']>;
   /** Packets by address id. */
   readonly sent: Float64Array;
   readonly received: Float64Array;

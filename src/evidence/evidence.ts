@@ -1,6 +1,6 @@
 import type { CaptureDamage } from '../capture/damage.js';
 import type { Confidence, FactValue, ProtocolFailure } from '../flow/inspection.js';
-import type { Flow, FrameReference, Orientation, Outcome, PerSide, Time } from '../flow/flow.js';
+import type { Flow, FrameReference, Orientation, Outcome, PerSide, Socket, Time } from '../flow/flow.js';
 import type { InterfaceId } from '../protocol/events.js';
 
 /** What analysis needs to know when packets are gone. Addresses are canonical text here, frames `{capture, frame}`. */
@@ -19,6 +19,10 @@ export interface Evidence {
   readonly lookups: readonly LookupEvidence[];
   /** How much was seen of each address: who was heard at all. */
   readonly hosts: readonly HostEvidence[];
+  /** Who was asked for on the local link, per capture, and whether anybody answered. */
+  readonly neighbours: readonly NeighbourEvidence[];
+  /** TCP connections by which captures are recognised as views of the same traffic; empty where there is one input. */
+  readonly anchors: readonly FlowAnchor[];
   /** Flows whose record was closed early because the flow table was full. */
   readonly evictedFlows: number;
 }
@@ -127,6 +131,41 @@ export interface LookupEvidence {
   readonly addresses: readonly string[];
   readonly frame: FrameReference;
   readonly times: number;
+}
+
+/** ARP and neighbour discovery about one address, as one capture shows it. Answers go to the asker alone, so other hosts need not see them. */
+export interface NeighbourEvidence {
+  readonly capture: number;
+  readonly address: string;
+  /** Questions for it. */
+  readonly asked: number;
+  /** At most 8. */
+  readonly askedBy: readonly string[];
+  /** Answers and announcements of its own. */
+  readonly answers: number;
+  /** These, and its own questions for others: it is there. */
+  readonly heard: number;
+  readonly firstAsked: FrameReference | null;
+  readonly lastAsked: Time | null;
+  readonly firstAnswered: FrameReference | null;
+}
+
+export interface FlowAnchor {
+  readonly client: Socket;
+  readonly server: Socket;
+  /** Initial sequence number of the client. */
+  readonly initial: number;
+  readonly start: Time;
+  readonly first: FrameReference;
+  /** From the SYN to the client's acknowledgement as this place saw it: the round trip, wherever it was taken. */
+  readonly handshakeMs: number | null;
+  /** Of the client's first packet. */
+  readonly ttl: number;
+  readonly outcome: Outcome;
+  readonly packets: PerSide;
+  readonly payload: PerSide;
+  readonly synCount: number;
+  readonly openAtEnd: boolean;
 }
 
 export interface HostEvidence {

@@ -14,7 +14,7 @@ export class NotableFlows {
   private count = 0;
   private readonly byConversation = new Map<number, Flow[]>();
 
-  /** `conversation`: its row; -1: it has none. `make` is called only when the flow is kept. */
+  /** `conversation`: its key; -1: it has none. `make` is called only when the flow is kept. */
   add(conversation: number, firstKey: number, limit: number, make: () => Flow): void {
     const kept = this.byConversation.get(conversation);
     if (conversation < 0 || (kept === undefined && this.count >= MAX_FLOWS)) {

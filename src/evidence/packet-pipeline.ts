@@ -16,6 +16,7 @@ import type { FlowSink } from '../flow/flow-table.js';
 import { icmpName } from '../flow/icmp-names.js';
 import type { Inspector } from '../flow/inspection.js';
 import { CaptureCounts } from './capture-counts.js';
+import type { NeighbourSurvey } from './neighbour-survey.js';
 import { TrafficFilter } from './traffic-filter.js';
 import type { TrafficSelection } from './traffic-filter.js';
 import { LARGE_PACKET, VantageSurvey } from './vantage-survey.js';
@@ -41,6 +42,8 @@ export interface PipelineOptions {
   /** Take only every `count`th flow, by its sockets; all packets are decoded, so that address ids are the same in all shards. */
   readonly shard?: Shard | undefined;
   readonly selection?: TrafficSelection | undefined;
+  /** Told of ARP and neighbour discovery. */
+  readonly neighbours?: NeighbourSurvey | undefined;
 }
 
 export class PacketPipeline {
@@ -58,6 +61,7 @@ export class PacketPipeline {
   private readonly surveys: boolean;
   private readonly shard: Shard | undefined;
   private readonly filter: TrafficFilter | undefined;
+  private readonly neighbours: NeighbourSurvey | undefined;
   private reorder: ReorderBuffer | undefined;
 
   constructor(options: PipelineOptions) {
@@ -69,6 +73,7 @@ export class PacketPipeline {
     });
     this.surveys = options.survey ?? false;
     this.shard = options.shard;
+    this.neighbours = options.neighbours;
     this.filter = options.selection === undefined ? undefined : new TrafficFilter(options.selection, this.addresses);
   }
 
@@ -138,7 +143,10 @@ export class PacketPipeline {
             continue;
           }
           hashes[count] = table.hashOf(segment);
-        } else if (bucket !== Bucket.icmp || !segment.quoted) continue;
+        } else if (bucket !== Bucket.icmp || !segment.quoted) {
+          if (bucket === Bucket.arp || (bucket === Bucket.icmp && segment.ipVersion === 6)) this.survey(bucket, segment, batch, row - 1);
+          continue;
+        }
         buckets[count] = bucket;
         rows[count] = row - 1;
         count++;
@@ -154,6 +162,14 @@ export class PacketPipeline {
         if (notes !== undefined && batch.note[at] !== 0 && buckets[i] === Bucket.decoded) this.remark(segment, hashes[i]!, notes[batch.note[at]! - 1]!, batch, at);
       }
     }
+  }
+
+  /** ARP and neighbour discovery: in no flow, and rare. */
+  private survey(bucket: Bucket, segment: Segment, batch: PacketBatch, row: number): void {
+    const at = this.neighbours?.at(this.table.capture, batch.frame[row]!, batch.seconds[row]!, batch.nanoseconds[row]!);
+    const limit = batch.offset[row]! + batch.capturedLength[row]!;
+    if (bucket === Bucket.arp) at?.arp(batch.view, this.decoder.position, limit);
+    else at?.discovery(segment.icmpType, batch.view, segment.transportStart, limit, this.addresses.text(segment.source));
   }
 
   private remark(segment: Segment, hash: number, { process, drop }: PacketNote, batch: PacketBatch, row: number): void {

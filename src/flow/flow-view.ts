@@ -73,6 +73,13 @@ export class FlowView {
   get lastKey(): number { return this.table.doubles[this.d + F.lastFrame]!; }
   get duplicates(): number { return this.table.words[this.w + W.duplicates]!; }
   get synCount(): number { return this.table.words[this.w + W.ttlsAndSyns]! >>> 16; }
+  /** Initial sequence number of the client; meant where its SYN was seen. */
+  get clientInitial(): number { return this.table.words[this.w + W.initial0 + this.client]!; }
+  get clientTtl(): number { return (this.table.words[this.w + W.ttlsAndSyns]! >>> (this.client * 8)) & 0xff; }
+  get handshakeMs(): number | null {
+    const micro = this.table.words[this.w + W.handshakeMicroseconds]!;
+    return this.tcp && micro >= 0 ? micro / 1000 : null;
+  }
   get openAtStart(): boolean { return (this.state & S.openAtStart) !== 0; }
   get finished(): boolean { return (this.state & (S.rst | (S.rst << 1))) !== 0 || ((this.state >> 4) & 3) === 3; }
   /** Only one side has packets, but it acknowledges more and more of the other's bytes. */
