@@ -19,7 +19,7 @@ export interface CaptureDamage {
 
 export type DamageCode =
   | 'cut-file-header' | 'cut-record' | 'record-too-long' | 'bad-block-length' | 'bad-block'
-  | 'unknown-interface' | 'cut-block' | 'bad-compression' | 'size-limit' | 'lost-events';
+  | 'unknown-interface' | 'cut-block' | 'bad-compression' | 'size-limit' | 'lost-events' | 'unsorted';
 
 /** The input is no capture of any kind that we know: nothing can be delivered (exit code 3). */
 export class NotACaptureError extends Error {

@@ -1,9 +1,13 @@
 /**
- * Windows event traces (ETL): buffers of one size, in each a header and events. Little endian throughout. From what etl-parser, etl2pcap
+ * Windows event traces (ETL): buffers, in each a header and events. Little endian throughout. From what etl-parser, etl2pcap
  * and G. Chappell's notes on WMI_BUFFER_HEADER say, checked on real files; offsets in bytes.
+ *
+ * Buffers as they were traced have one size. Those of a trace that was written anew when it was stopped (`pktmon stop`, `netsh trace stop`) are
+ * compressed, each by itself, and are as long as they became; in the trace of a machine with many processors each may hold the whole time.
  */
 export const BUFFER_HEADER_LENGTH = 0x48;
 const BUFFER_SAVED_OFFSET = 4;
+const BUFFER_PROCESSOR = 0x28;
 const BUFFER_VALID_LENGTH = 0x30;
 const BUFFER_FLAGS = 0x34;
 const BUFFER_TYPE = 0x36;
@@ -22,6 +26,7 @@ const SIZE_AT_4: ReadonlySet<number> = new Set([0x01, 0x02, 0x03, 0x04, 0x10, 0x
 
 /** Of an event with a provider. */
 const EVENT_FLAGS = 4;
+export const EVENT_THREAD = 0x08;
 export const EVENT_PROCESS = 0x0c;
 export const EVENT_TIME = 0x10;
 export const EVENT_PROVIDER = 0x18;
@@ -60,6 +65,7 @@ export function isEtl(head: DataView): boolean {
 }
 
 export interface EtlHeader {
+  /** Of the first buffer, and of all others that are not compressed. */
   readonly bufferLength: number;
   readonly eventsLost: number;
   /** What the clock showed at the first event; stamps count from it. */
@@ -91,10 +97,21 @@ export function readEtlHeader(view: DataView): EtlHeader | undefined {
   };
 }
 
-/** End (exclusive) of the events in the buffer at `at`; undefined: its contents are compressed. */
-export function eventsEnd(view: DataView, at: number, bufferLength: number): number | undefined {
-  if ((view.getUint16(at + BUFFER_FLAGS, true) & BUFFER_IS_COMPRESSED) !== 0) return undefined;
-  return Math.min(at + Math.min(view.getUint32(at + BUFFER_VALID_LENGTH, true), bufferLength), view.byteLength);
+/** What the header of a stored buffer says, of which `view` holds at least the header. */
+export interface EtlBufferHeader {
+  /** Bytes in the file, with this header. Buffers that are not compressed have the length that the trace gives for all. */
+  readonly storedLength: number;
+  /** Where the events end, from the start of the buffer, once it is unpacked. */
+  readonly eventsEnd: number;
+  readonly processor: number;
+  readonly isCompressed: boolean;
+}
+
+export function readBufferHeader(view: DataView, at: number): EtlBufferHeader {
+  return {
+    storedLength: view.getUint32(at, true), eventsEnd: view.getUint32(at + BUFFER_VALID_LENGTH, true), processor: view.getUint16(at + BUFFER_PROCESSOR, true),
+    isCompressed: (view.getUint16(at + BUFFER_FLAGS, true) & BUFFER_IS_COMPRESSED) !== 0,
+  };
 }
 
 /** Size of the event at `at`; 0: that is none. At least 8 bytes must be there. */
