@@ -38,11 +38,13 @@ export const enum W {
   point1 = 22,
   /** Slot in `PacketSketches`, plus one. */
   sketch = 23,
-  /** Slot of the assembler while under inspection, plus one. */
+  /** Slot of the assembler while under inspection; 0: none. */
   assembler = 24,
   retransmissions0 = 25,
   retransmissions1 = 26,
   duplicates = 27,
+  /** History letters, six in a word, five bits each; three words. */
+  history = 28,
   // Third line. Words 32 to 35: F.startSeconds, F.firstFrame.
   startNanoseconds = 36,
   /** Slot of the rarely needed rest (`FlowAnnex`), plus one. */
@@ -50,12 +52,10 @@ export const enum W {
   /** Initial sequence numbers. */
   initial0 = 38,
   initial1 = 39,
-  /** History letters, six in a word, five bits each; three words. */
-  history = 40,
-  handshakeMicroseconds = 43,
+  handshakeMicroseconds = 40,
   /** TTL of the first packet of side 0 | of side 1 << 8 | SYNs sent by the client << 16 */
-  ttlsAndSyns = 44,
-  encapsulation = 45,
+  ttlsAndSyns = 41,
+  encapsulation = 42,
 }
 
 export const enum F {

@@ -9,21 +9,20 @@ export const enum Letter { syn = 0, synAck = 1, ack = 2, data = 3, fin = 4, rst 
 
 const PER_WORD = 6;
 const WORDS = 3;
+const BITS = PER_WORD * 5;
 /** Entries that fit into the record: letters beyond them are not kept (docs/flows.md). */
 const CAPACITY = PER_WORD * WORDS;
 
-/** Appends a letter of one side; nothing happens when the record is full. */
+/**
+ * Appends a letter of one side; nothing happens when the record is full. An entry is at least 2, so that the position behind the
+ * last one can be told from the highest bit that is set.
+ */
 export function appendHistory(words: Int32Array, record: number, letter: number, side: number): void {
-  const base = record * RECORD_WORDS + W.history;
-  const entry = (letter + 1) * 2 + side;
-  for (let i = 0; i < CAPACITY; i++) {
-    const at = base + ((i / PER_WORD) | 0);
-    const shift = (i % PER_WORD) * 5;
-    if (((words[at]! >>> shift) & 31) === 0) {
-      words[at] = words[at]! | (entry << shift);
-      return;
-    }
-  }
+  let at = record * RECORD_WORDS + W.history;
+  let behind = (((36 - Math.clz32(words[at]!)) / 5) | 0) * 5;
+  if (behind === BITS) behind = (((36 - Math.clz32(words[++at]!)) / 5) | 0) * 5;
+  if (behind === BITS) behind = (((36 - Math.clz32(words[++at]!)) / 5) | 0) * 5;
+  if (behind < BITS) words[at]! |= ((letter + 1) * 2 + side) << behind;
 }
 
 export function historyText(words: Int32Array, record: number, client: number): string {
