@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: { cli: 'src/cli/main.ts', index: 'src/index.ts', node: 'src/node.ts', 'shard-worker': 'src/evidence/shard-worker.node.ts' },
+  entry: { cli: 'src/cli/main.ts', index: 'src/index.ts', node: 'src/node.ts' },
   format: 'esm',
   target: 'node20',
   platform: 'node',

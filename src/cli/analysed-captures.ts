@@ -2,7 +2,7 @@
 import { analyze } from '../analysis/analyze.js';
 import type { ReportModel } from '../analysis/report-model.js';
 import type { Catalog } from '../catalog/catalog.js';
-import { collectInParallel } from '../evidence/collect-in-parallel.node.js';
+import { collectEvidence } from '../evidence/collect-evidence.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { loadCatalog, readText, refuse } from './catalog-source.js';
 import { ExitCode, UsageError, worst } from './exit-code.js';
@@ -41,7 +41,7 @@ export async function analyseCaptures(named: readonly string[], options: Capture
   let code: ExitCode = ExitCode.ok;
   const faults: Parameters<typeof run.settle>[0][number][] = [];
   for (const inputs of each ? run.inputs.map((input) => [input]) : [run.inputs]) {
-    const collected = await collectInParallel(inputs, run.options);
+    const collected = await collectEvidence(inputs, run.options);
     faults.push(...collected.faults);
     if (collected.evidence.captures.length > 0) analysed.push({ name: inputs.length === 1 ? inputs[0]!.name : `${inputs.length} captures`, model: analyze(collected.evidence, { catalog, inventory, documents }) });
   }

@@ -1,7 +1,7 @@
 import { analyze } from '../analysis/analyze.js';
 import { findingCodes } from '../analysis/report-model.js';
 import type { Inventory } from '../inventory/inventory.js';
-import { collectInParallel } from '../evidence/collect-in-parallel.node.js';
+import { collectEvidence } from '../evidence/collect-evidence.js';
 import { writeJson } from '../report/json.js';
 import { renderText } from '../report/text.js';
 import { loadCatalog, readText, refuse } from './catalog-source.js';
@@ -35,7 +35,7 @@ export async function analyzeCommand(named: readonly string[], given: Record<str
   const run = await prepareRun(named, options);
   const output = openOutput(options.output);
   try {
-    const { evidence, faults } = await collectInParallel(run.inputs, run.options, threadsOf(process.env['PORTWITNESS_THREADS']));
+    const { evidence, faults } = await collectEvidence(run.inputs, run.options);
     const unread = run.settle(faults);
     if (evidence.captures.length === 0) {
       output.discard();
@@ -60,11 +60,6 @@ export async function analyzeCommand(named: readonly string[], given: Record<str
     output.discard();
     throw error;
   }
-}
-
-/** For benchmarks and for machines that are short of memory; the report is the same. */
-function threadsOf(text: string | undefined): number | undefined {
-  return text === '1' ? 1 : text === '2' ? 2 : undefined;
 }
 
 async function loadInventory(file: string): Promise<Inventory> {

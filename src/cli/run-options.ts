@@ -1,8 +1,7 @@
 /** What every command that reads captures shares: opening files, Ctrl-C, progress, warnings. */
 import { nodeDecompressors } from '../capture/decompressors.node.js';
 import { openCapture } from '../capture/file-source.node.js';
-import type { PathInput } from '../evidence/collect-in-parallel.node.js';
-import type { InputFault, RunOptions } from '../evidence/run-captures.js';
+import type { CaptureInput, InputFault, RunOptions } from '../evidence/run-captures.js';
 import { parseNetwork } from '../evidence/traffic-filter.js';
 import type { TrafficSelection } from '../evidence/traffic-filter.js';
 import { ExitCode, UsageError } from './exit-code.js';
@@ -10,7 +9,7 @@ import { expandInputs, reason } from './inputs.js';
 import { printable, Progress } from './progress.js';
 
 export interface CaptureRun {
-  readonly inputs: readonly PathInput[];
+  readonly inputs: readonly CaptureInput[];
   readonly options: RunOptions;
   /** Prints what could not be read, and answers the exit code for it. */
   settle(faults: readonly InputFault[]): ExitCode;

@@ -8,7 +8,6 @@ import type { Outcome, FrameReference } from '../flow/flow.js';
 import type { FlowView } from '../flow/flow-view.js';
 import type { Application } from '../flow/inspection.js';
 import type { AggregatedTraffic, Conversation, ConversationList } from './evidence.js';
-import type { AggregateRow } from './traffic-aggregates.js';
 import { TrafficAggregates } from './traffic-aggregates.js';
 import { visibilityOf } from './visibility.js';
 
@@ -26,15 +25,6 @@ const HANDSHAKE = Orientations.indexOf('handshake');
 /** Rows at most; what comes later is only counted, in `TrafficAggregates`. */
 export const MAX_CONVERSATIONS = 262_144;
 const INITIAL_SLOTS = 16_384;
-
-/** A table's rows as they stand in memory, for another thread. */
-export interface ConversationColumns {
-  readonly length: number;
-  readonly words: Int32Array;
-  readonly doubles: Float64Array;
-  readonly applications: readonly (Application | null)[];
-  readonly aggregates: readonly AggregateRow[];
-}
 
 export class ConversationTable implements ConversationList {
   length = 0;
@@ -139,49 +129,6 @@ export class ConversationTable implements ConversationList {
     };
   }
 
-  /** What another table, over the same addresses, is to be told; its buffers may be transferred. */
-  columns(): ConversationColumns {
-    return {
-      length: this.length, words: this.words.slice(0, this.length * WORDS), doubles: this.doubles.slice(0, this.length * DOUBLES),
-      applications: this.applications, aggregates: this.aggregates.rowsOf(),
-    };
-  }
-
-  /** Adds the conversations of a table that saw other flows of the same captures. */
-  absorb(columns: ConversationColumns): void {
-    this.order = undefined;
-    for (let other = 0; other < columns.length; other++) {
-      const from = other * WORDS;
-      const fromDouble = other * DOUBLES;
-      const row = this.rowOf(columns.words[from]!, columns.words[from + W.server]!, columns.words[from + W.network]!, columns.words[from + W.port]!);
-      if (row < 0) {
-        this.aggregates.addConversation(columns.words[from + W.server]!, (columns.words[from + W.network]! & UDP) === 0, columns.words[from + W.port]!, columns.words[from]!, columns.words.subarray(from + W.outcomes, from + WORDS));
-        continue;
-      }
-      const { words, doubles } = this;
-      const w = row * WORDS;
-      const d = row * DOUBLES;
-      const application = columns.applications[other] ?? null;
-      if (words[w + W.flows] === 0) {
-        words.set(columns.words.subarray(from, from + WORDS), w);
-        doubles.set(columns.doubles.subarray(fromDouble, fromDouble + DOUBLES), d);
-        this.applications[row] = application;
-        continue;
-      }
-      if (application !== null) this.hear(row, application, columns.doubles[fromDouble + D.applicationFrame]!);
-      if (columns.words[from + W.orientation] === HANDSHAKE) words[w + W.orientation] = HANDSHAKE;
-      this.widen(w, d, columns.doubles[fromDouble + D.start]!, columns.words[from + W.startNanoseconds]!, columns.doubles[fromDouble + D.end]!, columns.words[from + W.endNanoseconds]!);
-      words[w + W.flows]! += columns.words[from + W.flows]!;
-      for (let i = W.outcomes; i < WORDS; i++) words[w + i]! += columns.words[from + i]!;
-      for (let i = D.clientPackets; i <= D.serverBytes; i++) doubles[d + i]! += columns.doubles[fromDouble + i]!;
-      for (let i = 0; i < FRAMES; i++) {
-        const key = columns.doubles[fromDouble + D.frames + i]!;
-        if (key !== 0) this.keepSmallest(d + D.frames, key);
-      }
-    }
-    this.aggregates.absorb(columns.aggregates);
-  }
-
   aggregated(): AggregatedTraffic[] {
     return this.aggregates.list(this.addresses, OUTCOMES);
   }
@@ -231,18 +178,6 @@ export class ConversationTable implements ConversationList {
       i--;
     }
     doubles[at + i] = key;
-  }
-
-  /** Row of a conversation, or -1. */
-  find(client: number, server: number, transport: 'tcp' | 'udp', port: number, overlay: number | null): number {
-    const network = (overlay === null ? 0 : overlay + 1) | (transport === 'udp' ? UDP : 0);
-    const { slots, words } = this;
-    const mask = slots.length - 1;
-    for (let at = hash(client, server, network, port) & mask; slots[at] !== 0; at = (at + 1) & mask) {
-      const w = (slots[at]! - 1) * WORDS;
-      if (words[w] === client && words[w + W.server] === server && words[w + W.network] === network && words[w + W.port] === port) return slots[at]! - 1;
-    }
-    return -1;
   }
 
   private rowOf(client: number, server: number, network: number, port: number): number {

@@ -5,9 +5,8 @@
 import type { CapturedName } from '../capture/capture-reader.js';
 import type { AddressTable } from '../decode/address-table.js';
 import type { EncapsulationTable } from '../decode/encapsulation-table.js';
-import type { Flow, Outcome } from '../flow/flow.js';
+import type { Outcome } from '../flow/flow.js';
 import type { FlowAnnex } from '../flow/flow-annex.js';
-import { frameKey } from '../flow/flow-layout.js';
 import { FlowView } from '../flow/flow-view.js';
 import type { FlowSink, FlowTable } from '../flow/flow-table.js';
 import type { Application } from '../flow/inspection.js';
@@ -18,7 +17,6 @@ import type { CaptureEvidence, Evidence, HostEvidence, LookupEvidence, NameEvide
 import { FlowAnchors } from './flow-anchors.js';
 import { NeighbourSurvey } from './neighbour-survey.js';
 import { NotableFlows } from './notable-flows.js';
-import type { EvidenceShard } from './evidence-shard.js';
 import { compareFrames, frameOf } from './positions.js';
 import { rpcEvidence } from './rpc-evidence.js';
 
@@ -53,7 +51,6 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
   private readonly anchors: FlowAnchors | undefined;
   /** Series of captures so far: each place keeps its own notable flows of a conversation. */
   private series = -1;
-  private readonly seriesOf: number[] = [];
   private table: FlowTable | undefined;
   /** Of the tables of earlier series. */
   private evictedBefore = 0;
@@ -106,54 +103,6 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
     return this.sent[address] ?? 0;
   }
 
-  /** Everything learned, for a collector over the same addresses in another thread. */
-  shard(): EvidenceShard {
-    const events = <E>(heard: readonly { readonly event: E }[]): E[] => heard.map(({ event }) => event);
-    return {
-      conversations: this.conversations.columns(),
-      rpc: {
-        mappings: events(this.rpc.mappings), binds: events(this.rpc.binds), notRegistered: events(this.rpc.notRegistered),
-        questions: events(this.rpc.questions), refusals: events(this.rpc.refusals),
-      },
-      notable: this.notable.list(), notableLeftOut: this.notable.leftOut, mapperFlows: this.mapperFlows.list(), names: [...this.names], lookups: [...this.lookups],
-      anchors: this.anchors?.shard() ?? [], sent: this.sent, received: this.received, oneSidedFlows: this.oneSidedFlows, evictedOpen: this.evictedBefore + (this.table?.evictedOpen ?? 0),
-      duplicates: this.table?.duplicates ?? 0, flows: this.table?.flows ?? 0,
-    };
-  }
-
-  /** Takes in what another collector learned of the other flows of the same captures. */
-  absorb(shard: EvidenceShard): void {
-    this.conversations.absorb(shard.conversations);
-    for (const event of shard.rpc.mappings) this.rpc.rpcMapping(event);
-    for (const event of shard.rpc.binds) this.rpc.rpcBind(event);
-    for (const event of shard.rpc.notRegistered) this.rpc.rpcNotRegistered(event);
-    for (const event of shard.rpc.questions) this.rpc.rpcQuestion(event);
-    for (const event of shard.rpc.refusals) this.rpc.rpcRefusal(event);
-    const place = (into: NotableFlows, flow: Flow, limit: number): void => {
-      const row = this.conversations.find(this.addresses.idOf(flow.client.address)!, this.addresses.idOf(flow.server.address)!, flow.transport, flow.server.port, flow.overlay);
-      into.add(placeOf(row, this.seriesOf[flow.first.capture] ?? 0), frameKey(flow.first.capture, flow.first.frame), limit, () => flow);
-    };
-    for (const flow of shard.notable) place(this.notable, flow, MAX_NOTABLE_PER_CONVERSATION);
-    for (const flow of shard.mapperFlows) place(this.mapperFlows, flow, MAX_MAPPER_FLOWS);
-    this.notable.leftOut += shard.notableLeftOut;
-    this.anchors?.absorb(shard.anchors);
-    for (const [key, name] of shard.names) {
-      const known = this.names.get(key);
-      if (known === undefined ? this.names.size < MAX_NAMES : compareFrames(name.frame, known.frame) < 0) this.names.set(key, name);
-    }
-    for (const [key, lookup] of shard.lookups) {
-      const known = this.lookups.get(key);
-      if (known === undefined) {
-        if (this.lookups.size < MAX_LOOKUPS) this.lookups.set(key, lookup);
-      } else this.lookups.set(key, { ...(compareFrames(lookup.frame, known.frame) < 0 ? lookup : known), times: known.times + lookup.times });
-    }
-    if (shard.sent.length > this.sent.length) this.growHosts(shard.sent.length - 1);
-    shard.sent.forEach((packets, id) => { this.sent[id]! += packets; });
-    shard.received.forEach((packets, id) => { this.received[id]! += packets; });
-    this.oneSidedFlows += shard.oneSidedFlows;
-    this.evictedBefore += shard.evictedOpen;
-  }
-
   evidence(captures: readonly CaptureEvidence[]): Evidence {
     return {
       captures,
@@ -187,7 +136,6 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
 
   /** Names that the file itself carries. */
   capturedNames(names: readonly CapturedName[], capture: number): void {
-    this.seriesOf[capture] = this.series;
     for (const { address, name } of names) {
       const key = `${address} pcapng ${name}`;
       if (!this.names.has(key) && this.names.size < MAX_NAMES) this.names.set(key, { address, name, from: 'pcapng', frame: { capture, frame: 0 } });

@@ -1,7 +1,6 @@
 /**
  * TCP connections by which captures of several places are recognised as views of the same traffic: of each series the k connections
- * whose sockets and initial sequence number hash lowest, so that two captures of one connection both keep it or both do not, and so
- * that halves seen by two threads add up to the same. Kept only where there are several inputs.
+ * whose sockets and initial sequence number hash lowest, so that two captures of one connection both keep it or both do not. Kept only where there are several inputs.
  */
 import type { AddressTable } from '../decode/address-table.js';
 import { captureOfKey, frameOfKey } from '../flow/flow-layout.js';

@@ -1,6 +1,6 @@
 /**
  * Flows that are worth keeping as objects: of each conversation those with the smallest first frames, so that it does not matter
- * in which order flows ended or which thread saw them. Bounded per conversation and in total.
+ * in which order flows ended. Bounded per conversation and in total.
  */
 import type { Flow } from '../flow/flow.js';
 import { frameKey } from '../flow/flow-layout.js';

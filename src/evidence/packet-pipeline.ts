@@ -24,12 +24,6 @@ import { LARGE_PACKET, VantageSurvey } from './vantage-survey.js';
 /** Packets that are decoded before the first of them is added to its flow. */
 const GROUP = 32;
 
-/** One of `count` parts of the flows of a capture. */
-export interface Shard {
-  readonly index: number;
-  readonly count: number;
-}
-
 export interface PipelineOptions {
   readonly sink: FlowSink;
   readonly inspector?: Inspector | undefined;
@@ -39,8 +33,6 @@ export interface PipelineOptions {
   readonly addresses?: AddressTable;
   /** Count traits of senders. */
   readonly survey?: boolean;
-  /** Take only every `count`th flow, by its sockets; all packets are decoded, so that address ids are the same in all shards. */
-  readonly shard?: Shard | undefined;
   readonly selection?: TrafficSelection | undefined;
   /** Told of ARP and neighbour discovery. */
   readonly neighbours?: NeighbourSurvey | undefined;
@@ -59,7 +51,6 @@ export class PacketPipeline {
   private readonly buckets = new Uint8Array(GROUP);
   private readonly rows = new Uint32Array(GROUP);
   private readonly surveys: boolean;
-  private readonly shard: Shard | undefined;
   private readonly filter: TrafficFilter | undefined;
   private readonly neighbours: NeighbourSurvey | undefined;
   private reorder: ReorderBuffer | undefined;
@@ -72,7 +63,6 @@ export class PacketPipeline {
       ...(options.maxFlows === undefined ? {} : { maxFlows: options.maxFlows }),
     });
     this.surveys = options.survey ?? false;
-    this.shard = options.shard;
     this.neighbours = options.neighbours;
     this.filter = options.selection === undefined ? undefined : new TrafficFilter(options.selection, this.addresses);
   }
@@ -112,7 +102,7 @@ export class PacketPipeline {
 
   private addRows(batch: PacketBatch, reader: CaptureReader, from: number, to: number): void {
     const { bytes, view, offset, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex, frame } = batch;
-    const { decoder, segments, table, counts, shard, surveys, hashes, buckets, rows, filter } = this;
+    const { decoder, segments, table, counts, surveys, hashes, buckets, rows, filter } = this;
     const { interfaces, notes } = reader;
     let current = -1;
     let linkType = 0;
@@ -138,10 +128,6 @@ export class PacketPipeline {
         row++;
         if (bucket === Bucket.decoded) {
           if (surveys && ((segment.tcpFlags & TcpFlag.syn) !== 0 || segment.ipLength > LARGE_PACKET)) this.vantage.look(segment, bytes, offset[row - 1]! + capturedLength[row - 1]!, batch.flags[row - 1]!);
-          if (shard !== undefined && shardOf(segment.source ^ segment.destination, segment.sourcePort ^ segment.destinationPort, shard.count) !== shard.index) {
-            if ((segment.tcpFlags & (TcpFlag.syn | TcpFlag.ack)) === TcpFlag.syn) table.foreignSyn(segment, seconds[row - 1]!);
-            continue;
-          }
           hashes[count] = table.hashOf(segment);
         } else if (bucket !== Bucket.icmp || !segment.quoted) {
           if (bucket === Bucket.arp || (bucket === Bucket.icmp && segment.ipVersion === 6)) this.survey(bucket, segment, batch, row - 1);
@@ -183,8 +169,7 @@ export class PacketPipeline {
   }
 
   private quote(segment: Segment, batch: PacketBatch, row: number): void {
-    const { table, shard } = this;
-    if (shard !== undefined && shardOf(segment.quotedSource ^ segment.quotedDestination, segment.quotedSourcePort ^ segment.quotedDestinationPort, shard.count) !== shard.index) return;
+    const { table } = this;
     const version = segment.ipVersion === 6 ? 6 : 4;
     table.quote(segment, batch.seconds[row]!, batch.nanoseconds[row]!, batch.frame[row]!, {
       type: segment.icmpType, code: segment.icmpCode, name: icmpName(version, segment.icmpType, segment.icmpCode),
@@ -195,9 +180,4 @@ export class PacketPipeline {
 
 function hasAddresses(bucket: Bucket): boolean {
   return bucket === Bucket.decoded || bucket === Bucket.icmp;
-}
-
-/** Symmetric in the direction; overlay and transport do not matter. */
-function shardOf(addresses: number, ports: number, count: number): number {
-  return (Math.imul(Math.imul(addresses, 0x9e3779b1) ^ ports, 0x85ebca77) >>> 16) % count;
 }

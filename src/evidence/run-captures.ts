@@ -4,7 +4,6 @@
  */
 import type { Decompressors } from '../capture/compression.js';
 import { NotACaptureError } from '../capture/damage.js';
-import type { PacketBatch } from '../capture/packet-batch.js';
 import { readCapture } from '../capture/source.js';
 import type { CaptureReadResult } from '../capture/source.js';
 import { compareTimes } from './positions.js';
@@ -32,8 +31,6 @@ export interface RunOptions {
   readonly onProgress?: ((name: string, bytes: number, size: number | null, packets: number) => void) | undefined;
   /** Only this traffic; the rest is counted as filtered out. */
   readonly selection?: TrafficSelection | undefined;
-  /** Asked before each batch: false, and it is left out because it lies behind the end of the input. */
-  readonly admits?: ((batch: PacketBatch) => boolean) | undefined;
   /** Turns an error of `open` into words. */
   readonly explain?: ((error: unknown) => string) | undefined;
 }
@@ -69,7 +66,7 @@ export async function runCaptures(inputs: readonly CaptureInput[], options: RunO
       const source = await input.open();
       const result = await readCapture(source, options.decompressors, {
         onBatch: (batch, reader) => {
-          if (options.admits === undefined || options.admits(batch)) used.batch(batch, reader);
+          used.batch(batch, reader);
         },
         onProgress: (bytes) => options.onProgress?.(input.name, bytes, source.size, packetsBefore + used.counts.packets),
       }, options.signal === undefined ? {} : { signal: options.signal, isLive: source.size === null });

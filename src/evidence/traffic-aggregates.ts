@@ -10,7 +10,7 @@ const BITMAP_BITS = 8192;
 /** Beyond it everything goes into one row: port 0 of the server met first. */
 const MAX_ROWS = 4096;
 
-export interface AggregateRow {
+interface AggregateRow {
   readonly server: number;
   readonly tcp: boolean;
   readonly port: number;
@@ -30,32 +30,6 @@ export class TrafficAggregates {
     this.flows++;
     row.outcomes[outcome] = (row.outcomes[outcome] ?? 0) + 1;
     this.see(row, (Math.imul(client, 0x9e3779b1) >>> 0) % BITMAP_BITS);
-  }
-
-  /** A whole conversation for which there is no row. */
-  addConversation(server: number, tcp: boolean, port: number, client: number, outcomes: Int32Array): void {
-    const row = this.row(server, tcp, port);
-    outcomes.forEach((count, outcome) => {
-      if (count === 0) return;
-      row.flows += count;
-      this.flows += count;
-      row.outcomes[outcome] = (row.outcomes[outcome] ?? 0) + count;
-    });
-    this.see(row, (Math.imul(client, 0x9e3779b1) >>> 0) % BITMAP_BITS);
-  }
-
-  rowsOf(): AggregateRow[] {
-    return [...this.rows.values()];
-  }
-
-  absorb(rows: readonly AggregateRow[]): void {
-    for (const other of rows) {
-      const row = this.row(other.server, other.tcp, other.port);
-      row.flows += other.flows;
-      this.flows += other.flows;
-      other.outcomes.forEach((count, outcome) => { row.outcomes[outcome] = (row.outcomes[outcome] ?? 0) + count; });
-      for (let bit = 0; bit < BITMAP_BITS; bit++) if ((other.seen[bit >> 5]! & (1 << (bit & 31))) !== 0) this.see(row, bit);
-    }
   }
 
   private row(server: number, tcp: boolean, port: number): AggregateRow {

@@ -2,7 +2,6 @@
 import { parseAddress } from '../decode/address-text.js';
 import type { AddressTable } from '../decode/address-table.js';
 
-/** Plain data, so that another thread can be told. */
 export interface TrafficSelection {
   /** Seconds since 1970; packets before it, or at or after `until`, are left out. Packets without a time are kept. */
   readonly since?: number;

@@ -69,7 +69,8 @@ export class FlowTable {
   private readonly maxFlows: number;
   private readonly inspector: Inspector | undefined;
   private readonly keepSketches: boolean;
-  private readonly assemblers: (StreamAssembler | undefined)[] = [];
+  /** The first stays empty: it is that of all flows without one, and an index of -1 would be looked up as a name. */
+  private readonly assemblers: (StreamAssembler | undefined)[] = [undefined];
   private readonly translations = new TranslationWatch();
   private readonly freeAssemblers: number[] = [];
   private readonly idleAssemblers: StreamAssembler[] = [];
@@ -436,15 +437,6 @@ export class FlowTable {
     if ((flags & TcpFlag.syn) !== 0 && (flags & (TcpFlag.fin | TcpFlag.rst)) !== 0) this.once(w, record, ONCE_MULTI, Letter.multiFlag, side);
   }
 
-  /** A SYN of a flow that another thread keeps: the flow here may be the other side of its router. */
-  foreignSyn(segment: Segment, seconds: number): void {
-    const { source, destination, sourcePort, destinationPort } = segment;
-    const sequence = segment.sequence | 0;
-    if (this.translations.see(sequence, source, sourcePort, destination, destinationPort, seconds, -1)) {
-      this.tellTwin(sequence, { clientAddress: source, clientPort: sourcePort, serverAddress: destination, serverPort: destinationPort });
-    }
-  }
-
   private matchTranslation(record: number, segment: Segment): void {
     const { source, destination, sourcePort, destinationPort } = segment;
     const sequence = segment.sequence | 0;
@@ -561,14 +553,14 @@ export class FlowTable {
     assembler.restart(inspection);
     const slot = this.freeAssemblers.pop() ?? this.assemblers.length;
     this.assemblers[slot] = assembler;
-    this.words[w + W.assembler] = slot + 1;
+    this.words[w + W.assembler] = slot;
     return assembler;
   }
 
   private inspect(record: number, side: Side, segment: Segment, bytes: Uint8Array, seconds: number, nanoseconds: number, frame: number): void {
     const { words } = this;
     const w = record * RECORD_WORDS;
-    let assembler = this.assemblers[words[w + W.assembler]! - 1];
+    let assembler = this.assemblers[words[w + W.assembler]!];
     if (assembler === undefined) {
       if (!this.isWorthInspecting(w, side, segment, bytes)) return;
       assembler = this.beginInspection(record);
@@ -599,12 +591,12 @@ export class FlowTable {
   }
 
   private acknowledge(record: number, side: Side, acknowledgement: number): void {
-    const assembler = this.assemblers[this.words[record * RECORD_WORDS + W.assembler]! - 1];
+    const assembler = this.assemblers[this.words[record * RECORD_WORDS + W.assembler]!];
     if (assembler !== undefined && !assembler.acknowledged(side, acknowledgement)) this.endInspection(record, assembler);
   }
 
   private inspectDatagram(record: number, side: Side, bytes: Uint8Array, start: number, limit: number, seconds: number, nanoseconds: number, frame: number): void {
-    const assembler = this.assemblers[this.words[record * RECORD_WORDS + W.assembler]! - 1] ?? this.beginInspection(record);
+    const assembler = this.assemblers[this.words[record * RECORD_WORDS + W.assembler]!] ?? this.beginInspection(record);
     if (assembler === undefined) return;
     this.placeAt(seconds, nanoseconds, frame);
     if (!assembler.inspection.payload(side, bytes, start, limit, this.position)) this.endInspection(record, assembler);
@@ -622,7 +614,7 @@ export class FlowTable {
     const w = record * RECORD_WORDS;
     const { inspection } = assembler;
     inspection.end();
-    const slot = this.words[w + W.assembler]! - 1;
+    const slot = this.words[w + W.assembler]!;
     this.assemblers[slot] = undefined;
     this.freeAssemblers.push(slot);
     this.words[w + W.assembler] = 0;
@@ -632,10 +624,11 @@ export class FlowTable {
       state = (state & ~(S.orientationMask | S.clientIsSide1)) | (Oriented.protocol << S.orientationShift) | (inspection.server === 0 ? S.clientIsSide1 : 0);
     }
     this.words[w + W.state] = state;
-    if (inspection.application !== null || inspection.failures.length > 0) {
+    const { application, failures } = inspection;
+    if (application !== null || failures.length > 0) {
       const annex = this.annexOf(record);
-      annex.application = inspection.application === null ? null : this.inspector!.share(inspection.application);
-      annex.failures = inspection.failures;
+      annex.application = application;
+      annex.failures = failures;
     }
     this.inspector!.release(inspection);
     if (this.idleAssemblers.length < MAX_IDLE_ASSEMBLERS) this.idleAssemblers.push(assembler);
@@ -693,7 +686,7 @@ export class FlowTable {
   /** Hands the flow to the sink and gives back what it held; the record itself stays in the index. */
   private emit(record: number, openAtEnd: boolean): void {
     const w = record * RECORD_WORDS;
-    const assembler = this.assemblers[this.words[w + W.assembler]! - 1];
+    const assembler = this.assemblers[this.words[w + W.assembler]!];
     if (assembler !== undefined) {
       assembler.finish();
       this.endInspection(record, assembler);

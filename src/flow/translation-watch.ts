@@ -1,7 +1,7 @@
 /**
  * A router that translates addresses leaves sequence numbers as they are: a SYN with the initial sequence number of another SYN of
  * the last moments, between other sockets, is the same connection on the other side of the router. The last few thousand SYNs are
- * remembered, of all flows, also of those that another thread keeps.
+ * remembered.
  */
 import type { TranslatedSockets } from './flow-annex.js';
 
@@ -22,7 +22,7 @@ export class TranslationWatch {
   twinRecord = -1;
   twin: TranslatedSockets | null = null;
 
-  /** Remembers a SYN; true when it is that of a connection already seen on the other side of a router. `record`: -1 for another thread's. */
+  /** Remembers a SYN; true when it is that of a connection already seen on the other side of a router. */
   see(sequence: number, client: number, clientPort: number, server: number, serverPort: number, seconds: number, record: number): boolean {
     const slot = Math.imul(sequence, 0x9e3779b1) >>> (32 - SLOT_BITS);
     const ports = (clientPort << 16) | serverPort;

@@ -10,13 +10,13 @@ import { openCapture } from '../../src/capture/file-source.node.js';
 import { builtInCatalog } from '../../src/catalog/catalog.js';
 import { draftYaml } from '../../src/catalog/draft-yaml.js';
 import { loadDocument } from '../../src/catalog/load.js';
-import { collectInParallel } from '../../src/evidence/collect-in-parallel.node.js';
+import { collectEvidence } from '../../src/evidence/collect-evidence.js';
 import type { Evidence } from '../../src/evidence/evidence.js';
 import { CLIENT, evidence, flow, OTHER, SERVER } from './evidence-builder.js';
 
 const lab = async (name: string): Promise<Evidence> => {
   const path = join(import.meta.dirname, '../../fixtures/lab', `${name}.pcapng`);
-  return (await collectInParallel([{ name, path, open: () => openCapture(path) }], { decompressors: nodeDecompressors }, 1)).evidence;
+  return (await collectEvidence([{ name, open: () => openCapture(path) }], { decompressors: nodeDecompressors })).evidence;
 };
 const undocumented = (model: ReportModel): string[] => [...model.conversations].filter(({ index }) => model.conversations.classification(index).verdict === 'undocumented').map(({ transport, serverPort }) => `${transport} ${serverPort}`);
 const again = (seen: Evidence): { before: ReportModel; after: ReportModel; yaml: string } => {
