@@ -18,7 +18,7 @@ import { msmq } from './msmq.js';
 import { netbiosDatagram } from './netbios/datagram.js';
 import { netbiosNameService } from './netbios/name-service.js';
 import { ntp } from './ntp.js';
-import { quic } from './quic.js';
+import { quic } from './quic/recogniser.js';
 import { radius } from './radius.js';
 import { rdp } from './rdp/recogniser.js';
 import { rdpOverUdp } from './rdp/udp.js';

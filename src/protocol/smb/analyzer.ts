@@ -11,7 +11,8 @@ import type { AnalysisContext, ProtocolAnalyzer, Role } from '../recogniser.js';
 import { uint24, uint32 } from '../wire-integer.js';
 import { SmbPipes } from './pipes.js';
 import { SmbSession } from './session.js';
-import { SMB1_READ, SMB1_WRITE, Smb1Reader } from './smb1.js';
+import { SMB1_READ, SMB1_WRITE } from './smb1-pipes.js';
+import { Smb1Reader } from './smb1.js';
 import { SMB2_READ, SMB2_WRITE, Smb2Reader } from './smb2.js';
 
 const HEADER = 4;
@@ -99,8 +100,8 @@ export class SmbAnalyzer implements ProtocolAnalyzer, MessageReader {
       return length < TRANSFER || this.pipes.wanted || (command !== SMB2_READ && command !== SMB2_WRITE);
     }
     if (id === SMB1) {
-      const command = (this.smb1 ??= new Smb1Reader(this.session)).read(bytes, start, limit, at);
-      return length < TRANSFER || (command !== SMB1_READ && command !== SMB1_WRITE);
+      const command = (this.smb1 ??= new Smb1Reader(this.session, this.pipes)).read(bytes, start, limit, at);
+      return length < TRANSFER || this.pipes.wanted || (command !== SMB1_READ && command !== SMB1_WRITE);
     }
     if (id === ENCRYPTED) {
       this.session.encrypted();

@@ -5,9 +5,14 @@
 import type { PacketPosition } from '../../flow/inspection.js';
 import { RpcConnection } from '../dcerpc/connection.js';
 import type { AnalysisContext, ProtocolAnalyzer, Role } from '../recogniser.js';
+import { uint16Le } from '../wire-integer.js';
 
 const PIPES_MAXIMUM = 16;
 const RPC_VERSION = 5;
+const BIND = 11;
+const WHOLE = 3;
+const LITTLE_ENDIAN = 0x10;
+const FRAGMENT_LENGTH = 8;
 
 interface Pipe {
   readonly name: string;
@@ -32,6 +37,11 @@ export class SmbPipes {
   opened(file: string, name: string): void {
     const open = (this.open ??= new Map<string, Pipe>());
     if (open.size < PIPES_MAXIMUM) open.set(file, { name, connection: undefined });
+  }
+
+  /** A bind was written to this file: where its opening was not captured, it is a pipe whose name is not known. */
+  suspected(file: string): void {
+    if (this.open?.has(file) !== true) this.opened(file, '');
   }
 
   closed(file: string): void {
@@ -61,6 +71,12 @@ export class SmbPipes {
     for (const { connection } of this.open.values()) connection?.end?.();
     this.open = null;
   }
+}
+
+/** Whether `length` bytes, of which those up to `limit` are at hand, are a bind: version 5.0, in one fragment (C706 12.6.3.1). */
+export function isBind(bytes: Uint8Array, start: number, limit: number, length: number): boolean {
+  return limit - start > FRAGMENT_LENGTH + 2 && bytes[start] === RPC_VERSION && bytes[start + 1] === 0 && bytes[start + 2] === BIND
+    && (bytes[start + 3]! & WHOLE) === WHOLE && bytes[start + 4] === LITTLE_ENDIAN && uint16Le(bytes, start + FRAGMENT_LENGTH) === length;
 }
 
 /** Failures are those of the flow, facts are not. */

@@ -5,7 +5,9 @@
 import type { PacketPosition } from '../../flow/inspection.js';
 import { uint16Le, uint32Le } from '../wire-integer.js';
 import { indexOfByte, latinText, utf16Text } from '../wire-text.js';
+import type { SmbPipes } from './pipes.js';
 import type { SmbSession } from './session.js';
+import { Smb1Pipes } from './smb1-pipes.js';
 
 export const SMB1_HEADER_LENGTH = 32;
 
@@ -23,8 +25,7 @@ const NEGOTIATE = 0x72;
 const SESSION_SETUP = 0x73;
 const TREE_CONNECT = 0x75;
 const NT_CREATE = 0xa2;
-export const SMB1_READ = 0x2e;
-export const SMB1_WRITE = 0x2f;
+const BUFFER_OVERFLOW = 0x80000005;
 const NO_MORE = 0xff;
 const CHAIN_MAXIMUM = 4;
 const DIALECTS_MAXIMUM = 32;
@@ -42,9 +43,11 @@ export class Smb1Reader {
   private dialects: string[] = [];
   private readonly waiting = new Map<number, string>();
   private readonly pipeTrees = new Set<number>();
+  private readonly pipes: Smb1Pipes;
 
-  constructor(session: SmbSession) {
+  constructor(session: SmbSession, pipes: SmbPipes) {
     this.session = session;
+    this.pipes = new Smb1Pipes(pipes);
   }
 
   /** Reads a message and the commands chained to it. Answers the first command, or -1 when the header is cut. */
@@ -85,8 +88,12 @@ export class Smb1Reader {
       if (this.waiting.size >= WAITING_MAXIMUM) this.waiting.clear();
       const path = name(bytes, start, data + uint16Le(bytes, words + 6), limit, unicode);
       this.waiting.set(uint16Le(bytes, start + MULTIPLEX_ID), path);
-    } else if (command === NT_CREATE && wordCount >= 24 && this.pipeTrees.has(uint16Le(bytes, start + TREE_ID))) {
-      this.session.pipeOpened(name(bytes, start, data, limit, unicode).replace(/^\\/, ''));
+    } else if (command === NT_CREATE && wordCount >= 24) {
+      const file = name(bytes, start, data, limit, unicode).replace(/^\\/, '');
+      if (this.pipeTrees.has(uint16Le(bytes, start + TREE_ID))) this.session.pipeOpened(file);
+      this.pipes.open(uint16Le(bytes, start + MULTIPLEX_ID), file);
+    } else {
+      this.pipes.request(command, uint16Le(bytes, start + MULTIPLEX_ID), bytes, start, limit, words, wordCount, at);
     }
   }
 
@@ -109,6 +116,12 @@ export class Smb1Reader {
       if (status === 0 && path.toUpperCase().endsWith('IPC$') && this.pipeTrees.size < WAITING_MAXIMUM) {
         this.pipeTrees.add(uint16Le(bytes, start + TREE_ID));
       }
+    } else if (command === NT_CREATE) {
+      const isPipeTree = this.pipeTrees.has(uint16Le(bytes, start + TREE_ID));
+      const pipe = status === 0 && wordCount >= 34 ? this.pipes.opened(uint16Le(bytes, start + MULTIPLEX_ID), bytes, limit, words, isPipeTree) : '';
+      this.session.pipeOpened(pipe);
+    } else if (status === 0 || status === BUFFER_OVERFLOW) {
+      this.pipes.response(command, uint16Le(bytes, start + MULTIPLEX_ID), bytes, start, limit, words, wordCount, at);
     }
   }
 

@@ -6,6 +6,7 @@ import type { PacketPosition } from '../../flow/inspection.js';
 import type { Role } from '../recogniser.js';
 import { uint16Le, uint32Le } from '../wire-integer.js';
 import { utf16Text } from '../wire-text.js';
+import { isBind } from './pipes.js';
 import type { SmbPipes } from './pipes.js';
 import type { SmbSession } from './session.js';
 
@@ -92,8 +93,11 @@ export class Smb2Reader {
       const name = text(bytes, start, limit, uint16Le(bytes, body + 44), uint16Le(bytes, body + 46));
       this.session.pipeOpened(name);
       this.opening = remember(this.opening, uint32Le(bytes, start + MESSAGE_ID), name);
-    } else if (this.pipes.wanted) {
-      this.pipeRequest(command, bytes, start, limit, at);
+    } else {
+      if (command === SMB2_WRITE && available >= 32 && isBind(bytes, start + uint16Le(bytes, body + 2), limit, uint32Le(bytes, body + 4))) {
+        this.pipes.suspected(fileId(bytes, body + 16));
+      }
+      if (this.pipes.wanted) this.pipeRequest(command, bytes, start, limit, at);
     }
   }
 

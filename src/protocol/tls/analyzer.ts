@@ -63,7 +63,8 @@ export class TlsAnalyzer implements ProtocolAnalyzer, MessageReader {
     const { queue } = side;
     if (queue === null) return true;
     if (queue.length > HANDSHAKE_HEADER && this.at !== undefined) {
-      this.handshakeMessage(role, queue.bytes[queue.start]!, queue.bytes, queue.start + HANDSHAKE_HEADER, queue.limit, this.at);
+      const { bytes, start, limit } = queue;
+      this.handshakeMessage(role, bytes[start]!, bytes, start + HANDSHAKE_HEADER, limit, start + HANDSHAKE_HEADER + uint24(bytes, start + 1), this.at);
     }
     queue.clear();
     return true;
@@ -143,7 +144,7 @@ export class TlsAnalyzer implements ProtocolAnalyzer, MessageReader {
     while (limit - start >= HANDSHAKE_HEADER) {
       const next = start + HANDSHAKE_HEADER + uint24(bytes, start + 1);
       if (next > limit) break;
-      this.handshakeMessage(role, bytes[start]!, bytes, start + HANDSHAKE_HEADER, next, at);
+      this.handshakeMessage(role, bytes[start]!, bytes, start + HANDSHAKE_HEADER, next, next, at);
       start = next;
     }
     if (start < limit) this.at = copyPosition(at);
@@ -162,9 +163,10 @@ export class TlsAnalyzer implements ProtocolAnalyzer, MessageReader {
     return role === 'client' ? (this.client ??= new Handshake(this, role)) : (this.server ??= new Handshake(this, role));
   }
 
-  private handshakeMessage(role: Role, type: number, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): void {
+  /** `end`: where the message says that it ends. */
+  private handshakeMessage(role: Role, type: number, bytes: Uint8Array, start: number, limit: number, end: number, at: PacketPosition): void {
     if (type === CLIENT_HELLO) {
-      this.serverName = tellClientHello(this.context, bytes, start, limit, false);
+      this.serverName = tellClientHello(this.context, bytes, start, limit, end, 't');
     } else if (type === SERVER_HELLO) {
       this.version = tellServerHello(this.context, bytes, start, limit);
     } else if (type === CERTIFICATE && limit - start >= 6) {

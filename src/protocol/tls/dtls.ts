@@ -77,7 +77,7 @@ export class DtlsAnalyzer implements ProtocolAnalyzer {
   /** A message in several fragments is read from its first one, as far as that goes. */
   private handshake(bytes: Uint8Array, start: number, limit: number): void {
     if (limit - start < HANDSHAKE_HEADER || uint24(bytes, start + 6) !== 0) return;
-    if (bytes[start] === CLIENT_HELLO) this.serverName = tellClientHello(this.context, bytes, start + HANDSHAKE_HEADER, limit, true);
+    if (bytes[start] === CLIENT_HELLO) this.serverName = tellClientHello(this.context, bytes, start + HANDSHAKE_HEADER, limit, start + HANDSHAKE_HEADER + uint24(bytes, start + 1), 'd');
     else if (bytes[start] === SERVER_HELLO) tellServerHello(this.context, bytes, start + HANDSHAKE_HEADER, limit);
   }
 }

@@ -1,61 +1,26 @@
-/**
- * ClientHello and ServerHello (RFC 8446 4.1), the same layout in all versions and in DTLS but for its cookie. `start` is behind the
- * handshake header. What is cut or does not fit ends the reading; what was read until then is told.
- */
+/** What the two hellos (RFC 8446 4.1) say, told as facts. `start` is behind the handshake header. */
 import type { AnalysisContext } from '../recogniser.js';
 import { uint16 } from '../wire-integer.js';
-import { latinText } from '../wire-text.js';
+import { eachExtension, Extension, protocolNames, readClientHello } from './client-hello.js';
+import { ja4 } from './ja4.js';
+import type { HelloCarrier } from './ja4.js';
 import { cipherName, versionName } from './record.js';
 
 const VERSION_AND_RANDOM = 34;
-const SERVER_NAME = 0;
-const APPLICATION_PROTOCOLS = 16;
-const SUPPORTED_VERSIONS = 43;
-const EXTENSIONS_MAXIMUM = 64;
-const PROTOCOLS_MAXIMUM = 8;
-const HOST_NAME_HEADER = 5;
-
-/** Calls `extension` for each extension of the block at `at`, which begins with its length. */
-function eachExtension(
-  bytes: Uint8Array, at: number, limit: number, extension: (type: number, start: number, limit: number) => void,
-): void {
-  if (limit - at < 2) return;
-  const end = Math.min(limit, at + 2 + uint16(bytes, at));
-  at += 2;
-  for (let count = 0; count < EXTENSIONS_MAXIMUM && end - at >= 4; count++) {
-    const next = at + 4 + uint16(bytes, at + 2);
-    if (next > end) return;
-    extension(uint16(bytes, at), at + 4, next);
-    at = next;
-  }
-}
 
 /**
- * Tells `serverName`, `alpn` and `offeredVersion`, the highest version. Answers the server's name, or ''.
- * @param cookie true for DTLS, which has a cookie here.
+ * Tells `serverName`, `alpn`, `ja4` and `offeredVersion`, the highest version. Answers the server's name, or ''.
+ * @param end where the message says that it ends: past `limit` when it was cut.
  */
-export function tellClientHello(context: AnalysisContext, bytes: Uint8Array, start: number, limit: number, cookie: boolean): string {
-  if (limit - start < VERSION_AND_RANDOM + 1) return '';
-  let serverName = '';
-  let version = uint16(bytes, start);
-  let at = start + VERSION_AND_RANDOM;
-  at += 1 + bytes[at]!; // session id
-  if (cookie && at < limit) at += 1 + bytes[at]!;
-  if (limit - at >= 2) at += 2 + uint16(bytes, at); // cipher suites
-  if (at < limit) at += 1 + bytes[at]!; // compression methods
-  eachExtension(bytes, at, limit, (type, from, to) => {
-    if (type === SERVER_NAME && to - from > HOST_NAME_HEADER) {
-      const name = from + HOST_NAME_HEADER;
-      serverName = latinText(bytes, name, Math.min(to, name + uint16(bytes, from + 3)));
-      context.fact('serverName', serverName);
-    } else if (type === APPLICATION_PROTOCOLS) {
-      const names = protocolNames(bytes, from + 2, to);
-      if (names.length > 0) context.fact('alpn', names);
-    } else if (type === SUPPORTED_VERSIONS) {
-      version = highestVersion(bytes, from + 1, to, version);
-    }
-  });
+export function tellClientHello(context: AnalysisContext, bytes: Uint8Array, start: number, limit: number, end: number, carrier: HelloCarrier): string {
+  const hello = readClientHello(bytes, start, limit, end, carrier === 'd');
+  if (hello === undefined) return '';
+  const { serverName, protocols, version } = hello;
+  if (serverName !== '') context.fact('serverName', serverName);
+  if (protocols.length > 0) context.fact('alpn', protocols);
   context.fact('offeredVersion', versionName(version));
+  const fingerprint = ja4(hello, carrier);
+  if (fingerprint !== undefined) context.fact('ja4', fingerprint);
   return serverName;
 }
 
@@ -68,8 +33,8 @@ export function tellServerHello(context: AnalysisContext, bytes: Uint8Array, sta
   if (limit - at >= 3) {
     context.fact('cipher', cipherName(uint16(bytes, at)));
     eachExtension(bytes, at + 3, limit, (type, from, to) => {
-      if (type === SUPPORTED_VERSIONS && to - from === 2) version = uint16(bytes, from);
-      if (type === APPLICATION_PROTOCOLS) {
+      if (type === Extension.supportedVersions && to - from === 2) version = uint16(bytes, from);
+      if (type === Extension.applicationProtocols) {
         const names = protocolNames(bytes, from + 2, to);
         if (names.length > 0) context.fact('alpn', names);
       }
@@ -77,25 +42,4 @@ export function tellServerHello(context: AnalysisContext, bytes: Uint8Array, sta
   }
   context.fact('version', versionName(version));
   return version;
-}
-
-function protocolNames(bytes: Uint8Array, start: number, limit: number): string[] {
-  const names: string[] = [];
-  for (let at = start; at < limit && names.length < PROTOCOLS_MAXIMUM;) {
-    const end = at + 1 + bytes[at]!;
-    if (end > limit) break;
-    names.push(latinText(bytes, at + 1, end));
-    at = end;
-  }
-  return names;
-}
-
-/** Values of GREASE (RFC 8701) have both bytes equal and end in A: they are no versions. */
-function highestVersion(bytes: Uint8Array, start: number, limit: number, fallback: number): number {
-  let highest = 0;
-  for (let at = start; at + 2 <= limit; at += 2) {
-    const version = uint16(bytes, at);
-    if (bytes[at] === 3 && version > highest) highest = version;
-  }
-  return highest === 0 ? fallback : highest;
 }

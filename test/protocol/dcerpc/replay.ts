@@ -1,4 +1,4 @@
-/** A capture through the stages before `rpc`, with DCE/RPC as the only recogniser. */
+/** A capture through the stages before `rpc`, with DCE/RPC as the only recogniser unless others are given. */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import type { CaptureReader } from '../../../src/capture/capture-reader.js';
@@ -13,6 +13,7 @@ import { FlowTable } from '../../../src/flow/flow-table.js';
 import type { Application, ProtocolFailure } from '../../../src/flow/inspection.js';
 import { dcerpc } from '../../../src/protocol/dcerpc/recogniser.js';
 import { ProtocolInspector } from '../../../src/protocol/flow-inspection.js';
+import type { Recogniser } from '../../../src/protocol/recogniser.js';
 import { Recording } from './recording.js';
 
 export class CaptureRecording extends Recording {
@@ -24,11 +25,11 @@ export class CaptureRecording extends Recording {
   override addressId(text: string): number | undefined { return this.addresses.idOf(text); }
 }
 
-export function replay(file: string): CaptureRecording {
+export function replay(file: string, recognisers: readonly Recogniser[] = [dcerpc]): CaptureRecording {
   let bytes: Uint8Array = readFileSync(file);
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) bytes = gunzipSync(bytes);
   const recording = new CaptureRecording();
-  const inspector = new ProtocolInspector(recording, [dcerpc]);
+  const inspector = new ProtocolInspector(recording, recognisers);
   const sink = {
     flow(record: number): void {
       const annex = table.annexAt(record);

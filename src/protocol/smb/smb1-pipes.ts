@@ -1,0 +1,103 @@
+/**
+ * What is written to and read from named pipes with SMB 1 ([MS-CIFS] 2.2.4): WRITE_ANDX, READ_ANDX and the TransactNmPipe call of
+ * TRANSACTION. `words` is the first parameter word of a command; offsets of data count from the header at `start`. Answers name no
+ * file: they are told by the multiplex id of the question.
+ */
+import type { PacketPosition } from '../../flow/inspection.js';
+import type { Role } from '../recogniser.js';
+import { uint16Le } from '../wire-integer.js';
+import type { SmbPipes } from './pipes.js';
+
+const CLOSE = 0x04;
+const TRANSACTION = 0x25;
+const TRANSACTION_SECONDARY = 0x26;
+export const SMB1_READ = 0x2e;
+export const SMB1_WRITE = 0x2f;
+
+/** Of the answer to NT_CREATE_ANDX (2.2.4.64.2). */
+const RESOURCE_TYPE = 63;
+const BYTE_PIPE = 1;
+const MESSAGE_PIPE = 2;
+const TRANSACT_NAMED_PIPE = 0x26;
+/** Of WRITE_ANDX: the data begins with the length of the message (2.2.4.43.1). */
+const RAW_MESSAGE_START = 0x0c;
+const RAW_LENGTH = 2;
+const WAITING_MAXIMUM = 64;
+
+export class Smb1Pipes {
+  private readonly pipes: SmbPipes;
+  /** Files of questions that are not answered, by multiplex id. */
+  private readonly asked = new Map<number, string>();
+  /** Names of pipes being opened, by multiplex id. */
+  private readonly opening = new Map<number, string>();
+
+  constructor(pipes: SmbPipes) {
+    this.pipes = pipes;
+  }
+
+  /** An NT_CREATE_ANDX: what it opens, its answer will tell. */
+  open(multiplexId: number, name: string): void {
+    remember(this.opening, multiplexId, name);
+  }
+
+  /** The answer to it. Answers the name of the pipe, or '' when it opened something else. */
+  opened(multiplexId: number, bytes: Uint8Array, limit: number, words: number, isPipeTree: boolean): string {
+    const name = this.opening.get(multiplexId) ?? '';
+    this.opening.delete(multiplexId);
+    if (name === '' || words + RESOURCE_TYPE + 2 > limit) return '';
+    const type = uint16Le(bytes, words + RESOURCE_TYPE);
+    // The tree connect may not have been captured: then the type of the resource says that it is a pipe.
+    if (!isPipeTree && type !== BYTE_PIPE && type !== MESSAGE_PIPE) return '';
+    this.pipes.opened(fileId(bytes, words + 5), name);
+    return name;
+  }
+
+  request(command: number, multiplexId: number, bytes: Uint8Array, start: number, limit: number, words: number, wordCount: number, at: PacketPosition): void {
+    if (!this.pipes.wanted) return;
+    if (command === SMB1_WRITE && wordCount >= 12) {
+      const hasLength = (uint16Le(bytes, words + 14) & RAW_MESSAGE_START) === RAW_MESSAGE_START ? RAW_LENGTH : 0;
+      const length = uint16Le(bytes, words + 20) - hasLength;
+      this.data(fileId(bytes, words + 4), 'client', bytes, start, limit, uint16Le(bytes, words + 22) + hasLength, length, at);
+    } else if (command === SMB1_READ && wordCount >= 10) {
+      remember(this.asked, multiplexId, fileId(bytes, words + 4));
+    } else if (command === TRANSACTION && wordCount >= 16 && uint16Le(bytes, words + 28) === TRANSACT_NAMED_PIPE) {
+      const file = fileId(bytes, words + 30);
+      remember(this.asked, multiplexId, file);
+      this.data(file, 'client', bytes, start, limit, uint16Le(bytes, words + 24), uint16Le(bytes, words + 22), at);
+    } else if (command === TRANSACTION_SECONDARY && wordCount >= 8) {
+      const file = this.asked.get(multiplexId);
+      if (file !== undefined) this.data(file, 'client', bytes, start, limit, uint16Le(bytes, words + 12), uint16Le(bytes, words + 10), at);
+    } else if (command === CLOSE && wordCount >= 1) {
+      this.pipes.closed(fileId(bytes, words));
+    }
+  }
+
+  /** To be called for success and for STATUS_BUFFER_OVERFLOW, which says that the message goes on in the next read. */
+  response(command: number, multiplexId: number, bytes: Uint8Array, start: number, limit: number, words: number, wordCount: number, at: PacketPosition): void {
+    const file = this.asked.get(multiplexId);
+    if (file === undefined) return;
+    if (command === SMB1_READ && wordCount >= 12) {
+      this.asked.delete(multiplexId);
+      this.data(file, 'server', bytes, start, limit, uint16Le(bytes, words + 12), uint16Le(bytes, words + 10), at);
+    } else if (command === TRANSACTION && wordCount >= 10) {
+      // An answer may come in several messages; the id is good for all of them.
+      if (uint16Le(bytes, words + 12) + uint16Le(bytes, words + 16) >= uint16Le(bytes, words + 2)) this.asked.delete(multiplexId);
+      this.data(file, 'server', bytes, start, limit, uint16Le(bytes, words + 14), uint16Le(bytes, words + 12), at);
+    }
+  }
+
+  private data(file: string, role: Role, bytes: Uint8Array, start: number, limit: number, offset: number, length: number, at: PacketPosition): void {
+    const from = start + offset;
+    const to = Math.min(limit, from + length);
+    if (length > 0) this.pipes.data(file, role, bytes, from, to, from + length - to, at);
+  }
+}
+
+function fileId(bytes: Uint8Array, at: number): string {
+  return String(uint16Le(bytes, at));
+}
+
+function remember(known: Map<number, string>, id: number, value: string): void {
+  if (known.size >= WAITING_MAXIMUM) known.clear();
+  known.set(id, value);
+}
