@@ -15,9 +15,12 @@ const NTLMSSP = 'NTLMSSP\0';
 const KERBEROS_AP_REQUEST = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x02, 0x01, 0x00];
 const AP_REQUEST = 0x6e;
 
-/** Tells what the token says of authentication. Answers the NTLM message, if it was one. */
+/**
+ * Tells what the token says of authentication. Answers the NTLM message, if it was one.
+ * @param ticketFor called with the service for which a Kerberos ticket was made.
+ */
 export function tellSecurityToken(
-  context: AnalysisContext, bytes: Uint8Array, start: number, limit: number, at: PacketPosition,
+  context: AnalysisContext, bytes: Uint8Array, start: number, limit: number, at: PacketPosition, ticketFor?: (service: string) => void,
 ): NtlmMessage | undefined {
   const end = Math.min(limit, start + TOKEN_MAXIMUM);
   for (let place = start; place < end; place++) {
@@ -26,7 +29,8 @@ export function tellSecurityToken(
     if (byte === 0x2a && matches(bytes, place, end)) {
       context.fact('authentication', 'kerberos');
       const request = place + KERBEROS_AP_REQUEST.length;
-      if (bytes[request] === AP_REQUEST && request < limit) tellKerberosService(context, bytes, request, limit, at);
+      const service = bytes[request] === AP_REQUEST && request < limit ? tellKerberosService(context, bytes, request, limit, at) : '';
+      if (service !== '') ticketFor?.(service);
       return undefined;
     }
   }

@@ -43,6 +43,8 @@ export class HttpAnalyzer implements ProtocolAnalyzer, HeadHandler {
   private answers = 0;
   private doubtful = false;
   private at: PacketPosition = NOWHERE;
+  /** Service of the last Kerberos ticket. */
+  private ticket = '';
   private challenge: { readonly code: string; readonly target: string; readonly at: Readonly<PacketPosition> } | undefined;
 
   constructor(context: AnalysisContext) {
@@ -108,7 +110,7 @@ export class HttpAnalyzer implements ProtocolAnalyzer, HeadHandler {
       }
     }
     const path = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/]*/i, '') || target;
-    const service = httpService({ method, path, userAgent });
+    const service = httpService({ method, path, userAgent, ticket: this.ticket });
     this.tellRequest({ method, path, service, credentials }, host, userAgent, contentType, length > 0 || chunked);
     if (method === 'PRI') {
       this.context.fact('version', '2');
@@ -201,7 +203,7 @@ export class HttpAnalyzer implements ProtocolAnalyzer, HeadHandler {
 
   private token(bytes: Uint8Array, start: number, limit: number): ReturnType<typeof tellSecurityToken> {
     const token = base64(bytes, start, Math.min(limit, start + TOKEN_MAXIMUM));
-    return tellSecurityToken(this.context, token, 0, token.length, this.at);
+    return tellSecurityToken(this.context, token, 0, token.length, this.at, (service) => { this.ticket = service; });
   }
 }
 

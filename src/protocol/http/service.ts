@@ -1,10 +1,15 @@
-/** Which service an HTTP request is for: by method, path and user agent, as the specifications named at each line have them. */
+/**
+ * Which service an HTTP request is for: by method, path, user agent and ticket, as the specifications
+ * named at each line have them.
+ */
 
 export interface RequestLine {
   readonly method: string;
   /** Path as it came, query included. */
   readonly path: string;
   readonly userAgent: string;
+  /** The service for which its Kerberos ticket was made, as `class/host`; '' where it has none in clear. */
+  readonly ticket: string;
 }
 
 /** `serves` is given the path in lower case. */
@@ -31,6 +36,9 @@ const SERVICES: readonly { readonly protocol: string; readonly serves: (path: st
     protocol: 'configmgr',
     serves: (path, { method }) => method === 'CCM_POST' || path.startsWith('/ccm_system') || path.startsWith('/sms_mp/') || path.startsWith('/sms_dp_'),
   },
+  // Microsoft documents neither path nor header. Both ends authenticate with Kerberos on the HTTP listener, and the ticket names the
+  // service; the path is what captures of others show, and no specification.
+  { protocol: 'hyper-v-replica', serves: (path, { ticket }) => ticket.startsWith('Hyper-V Replica Service/') || path.startsWith('/fvmreplication') },
   { protocol: 'kdc-proxy', serves: (path) => path.startsWith('/kdcproxy') },
   { protocol: 'adfs', serves: (path) => path.startsWith('/adfs/') },
   { protocol: 'ws-discovery', serves: (_, { userAgent }) => userAgent.startsWith('WSDAPI') },

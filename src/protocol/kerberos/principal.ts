@@ -29,19 +29,20 @@ export function principalName(bytes: Uint8Array, start: number, limit: number): 
   return name;
 }
 
-/** Tells the service for which the ticket of the AP-REQ at `start` was made. A ticket cut by its end is read as far as it goes. */
+/** Tells, and answers, the service for which the ticket of the AP-REQ at `start` was made; '' when it is not there. A ticket cut by its end is read as far as it goes. */
 export function tellKerberosService(
   context: AnalysisContext, bytes: Uint8Array, start: number, limit: number, at: PacketPosition,
-): void {
+): string {
   const cursor = new BerCursor();
-  if (!cursor.header(bytes, start, limit) || !cursor.header(bytes, cursor.start, cursor.limit) || cursor.tag !== SEQUENCE) return;
-  if (!findCut(cursor, AP_REQUEST_TICKET) || !findCut(cursor, TICKET) || !findCut(cursor, SEQUENCE)) return;
-  if (!findCut(cursor, TICKET_SERVICE)) return;
+  if (!cursor.header(bytes, start, limit) || !cursor.header(bytes, cursor.start, cursor.limit) || cursor.tag !== SEQUENCE) return '';
+  if (!findCut(cursor, AP_REQUEST_TICKET) || !findCut(cursor, TICKET) || !findCut(cursor, SEQUENCE)) return '';
+  if (!findCut(cursor, TICKET_SERVICE)) return '';
   const service = principalName(bytes, cursor.start, cursor.limit);
-  if (service === '') return;
+  if (service === '') return '';
   context.fact('service', service);
   const host = serviceHost(service);
   if (host !== '') context.events.hostName({ address: context.server.address, name: host, from: 'kerberos', at: { ...at } });
+  return service;
 }
 
 /** The host of `class/host[:port][/name]`; '' where the name has none. */

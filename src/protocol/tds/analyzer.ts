@@ -1,14 +1,18 @@
 /**
  * The login of a TDS connection ([MS-TDS] 2.2.6.4, 2.2.6.5, 2.2.7.10): encryption agreed, instance, user and database, and the error
- * that refused it. With encryption the login is in TLS records inside PRELOGIN packets: then only the agreement is seen.
+ * that refused it. With encryption the login is in TLS, whose handshake is wrapped into PRELOGIN packets (2.2.6.5): then agreement and
+ * handshake are seen. The login of TDS 4 and 5 is read in `login5.ts`.
  */
 import type { PacketPosition, ProtocolFailure } from '../../flow/inspection.js';
 import { FramedStream } from '../framed-stream.js';
 import type { MessageReader } from '../framed-stream.js';
 import type { AnalysisContext, ProtocolAnalyzer, Role } from '../recogniser.js';
 import { tellSecurityToken } from '../security-token.js';
+import { TlsAnalyzer } from '../tls/analyzer.js';
+import { RecordType } from '../tls/record.js';
 import { uint16, uint16Le, uint32Le } from '../wire-integer.js';
 import { indexOfByte, latinText, utf16Text } from '../wire-text.js';
+import { tellLogin5 } from './login5.js';
 import { PacketType, TDS_HEADER_LENGTH } from './packet.js';
 
 const PACKET_HEAD = 4096;
@@ -32,6 +36,10 @@ const TOKEN_INFORMATION = 0xab;
 const TOKEN_LOGIN_ACK = 0xad;
 const TOKEN_ENVIRONMENT = 0xe3;
 const TOKEN_SSPI = 0xed;
+/** TDS 5: messages of the server, errors among them (EED). */
+const TOKEN_EXTENDED_ERROR = 0xe5;
+const LOGIN_FAILED_5 = 6;
+const ERROR_CLASS_MINIMUM = 11;
 const TOKENS_MAXIMUM = 32;
 
 const ERROR_KINDS: ReadonlyMap<number, ProtocolFailure['kind']> = new Map([
@@ -46,6 +54,9 @@ export class TdsAnalyzer implements ProtocolAnalyzer, MessageReader {
   private packets = 0;
   private user = '';
   private database = '';
+  private tls: TlsAnalyzer | null = null;
+  /** The login was one of TDS 4 or 5, whose tokens differ. */
+  private isOld = false;
 
   constructor(context: AnalysisContext) {
     this.context = context;
@@ -68,8 +79,16 @@ export class TdsAnalyzer implements ProtocolAnalyzer, MessageReader {
     const body = start + TDS_HEADER_LENGTH;
     switch (bytes[start]) {
       case PacketType.prelogin:
+        if (this.tls !== null || isTls(bytes, body, limit)) return this.handshake(role, bytes, body, limit, at);
         if (this.prelogins++ === 0) this.options(role, bytes, body, limit);
         return true;
+      case PacketType.login5:
+        if (this.isOld) return true;
+        this.isOld = true;
+        this.user = tellLogin5(this.context, bytes, body, limit);
+        return true;
+      case PacketType.tokens5: // the end of the login, for one
+        return this.isOld;
       case PacketType.login:
         this.login(bytes, body, limit, at);
         return true;
@@ -77,12 +96,20 @@ export class TdsAnalyzer implements ProtocolAnalyzer, MessageReader {
         this.token(bytes, body, limit, at);
         return true;
       case PacketType.response:
+        // Some servers wrap their half of the handshake into answers.
+        if (role === 'server' && isTls(bytes, body, limit)) return this.handshake(role, bytes, body, limit, at);
         if (bytes[body] !== OPTION_VERSION) return this.tokens(bytes, body, limit, at);
         this.options(role, bytes, body, limit);
         return true;
       default:
         return false;
     }
+  }
+
+  /** Answers false when the handshake came to its end: the login behind it is encrypted. */
+  private handshake(role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
+    this.tls ??= new TlsAnalyzer(this.context);
+    return this.tls.data(role, bytes, start, limit, at);
   }
 
   private options(role: Role, bytes: Uint8Array, start: number, limit: number): void {
@@ -136,7 +163,17 @@ export class TdsAnalyzer implements ProtocolAnalyzer, MessageReader {
         return false;
       }
       if (token === TOKEN_LOGIN_ACK) {
-        this.context.fact('loggedIn', true);
+        const isRefused = this.isOld && bytes[at + 3] === LOGIN_FAILED_5;
+        if (!isRefused) this.context.fact('loggedIn', true);
+        else this.context.failure({ protocol: 'tds', kind: 'authentication', code: 'login failed', target: this.user }, position);
+        return false;
+      }
+      if (token === TOKEN_EXTENDED_ERROR && this.isOld && limit - at >= 9) {
+        if (bytes[at + 8]! < ERROR_CLASS_MINIMUM) {
+          at = end;
+          continue;
+        }
+        this.context.failure({ protocol: 'tds', kind: 'authentication', code: String(uint32Le(bytes, at + 3)), target: this.user }, position);
         return false;
       }
       if (token === TOKEN_SSPI) this.token(bytes, at + 3, Math.min(limit, end), position);
@@ -145,4 +182,9 @@ export class TdsAnalyzer implements ProtocolAnalyzer, MessageReader {
     }
     return true;
   }
+}
+
+/** A record of TLS where a packet's contents begin. */
+function isTls(bytes: Uint8Array, start: number, limit: number): boolean {
+  return limit - start > 2 && bytes[start]! >= RecordType.changeCipherSpec && bytes[start]! <= RecordType.applicationData && bytes[start + 1] === 3;
 }

@@ -1,12 +1,14 @@
 /**
  * TDS ([MS-TDS] 2.2): packet header of 8 bytes (type, status, length, process id, packet number, window). Proof: a PRELOGIN (12) or its
- * answer (04) whose first option is the version and points into the packet; or a LOGIN7 (10) whose own length agrees. Behind the login,
+ * answer (04) whose first option is the version and points into the packet; or a LOGIN7 (10) whose own length agrees; or a login of TDS 4 or 5 (02) whose
+ * fields fit. Behind the login,
  * as in a capture begun in mid-stream, a batch, a call or an answer is believed on the usual port.
  */
 import { Recognition } from '../recogniser.js';
 import type { Recogniser } from '../recogniser.js';
 import { uint16, uint32Le } from '../wire-integer.js';
 import { TdsAnalyzer } from './analyzer.js';
+import { isLogin5, LOGIN5_LENGTH } from './login5.js';
 import { PacketType, TDS_HEADER_LENGTH } from './packet.js';
 
 const LENGTH = 2;
@@ -25,6 +27,7 @@ export const tds: Recogniser = {
       const said = recognisePacket(bytes, start, limit);
       if (said !== undefined) return said;
     }
+    if (type === PacketType.login5) return recogniseLogin5(bytes, start, limit);
     if (type !== PacketType.prelogin && type !== PacketType.response && type !== PacketType.login) return Recognition.no;
     const available = limit - start;
     if (available > 1 && bytes[start + 1]! > 1) return Recognition.no;
@@ -40,6 +43,17 @@ export const tds: Recogniser = {
   },
   analyse: (context) => new TdsAnalyzer(context),
 };
+
+/** Status 0 or 1, a packet of 512 bytes or so, process, number and window 0, then the record. */
+function recogniseLogin5(bytes: Uint8Array, start: number, limit: number): Recognition {
+  const available = limit - start;
+  if (available > 1 && bytes[start + 1]! > 1) return Recognition.no;
+  if (available < TDS_HEADER_LENGTH) return Recognition.more;
+  const length = uint16(bytes, start + LENGTH);
+  if (length < TDS_HEADER_LENGTH + LOGIN5_LENGTH || bytes[start + TDS_HEADER_LENGTH - 1] !== 0) return Recognition.no;
+  if (available < TDS_HEADER_LENGTH + LOGIN5_LENGTH) return Recognition.more;
+  return isLogin5(bytes, start + TDS_HEADER_LENGTH, limit) ? Recognition.client : Recognition.no;
+}
 
 /** A batch, remote call or answer with a plausible header; undefined: look closer. */
 function recognisePacket(bytes: Uint8Array, start: number, limit: number): Recognition | undefined {

@@ -1,6 +1,7 @@
 /** What the two hellos (RFC 8446 4.1) say, told as facts. `start` is behind the handshake header. */
 import type { AnalysisContext } from '../recogniser.js';
 import { uint16 } from '../wire-integer.js';
+import { protocolOfAlpn } from './alpn-protocol.js';
 import { eachExtension, Extension, protocolNames, readClientHello } from './client-hello.js';
 import { ja4 } from './ja4.js';
 import type { HelloCarrier } from './ja4.js';
@@ -18,6 +19,11 @@ export function tellClientHello(context: AnalysisContext, bytes: Uint8Array, sta
   const { serverName, protocols, version } = hello;
   if (serverName !== '') context.fact('serverName', serverName);
   if (protocols.length > 0) context.fact('alpn', protocols);
+  const inside = protocolOfAlpn(protocols);
+  if (inside !== undefined) {
+    context.protocol(inside);
+    context.fact('tls', true);
+  }
   context.fact('offeredVersion', versionName(version));
   const fingerprint = ja4(hello, carrier);
   if (fingerprint !== undefined) context.fact('ja4', fingerprint);

@@ -1,0 +1,69 @@
+/** What is asked over HTTP, by the requests that the specifications print and clients send. */
+import { describe, expect, it } from 'vitest';
+import { identityOf, inspect } from '../inspect-pieces.js';
+import type { Piece } from '../inspect-pieces.js';
+
+const identity = identityOf({ transport: 'tcp', clientPort: 50_000, serverPort: 4711 });
+const ascii = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+const request = (head: string): Piece => ({ side: 0, bytes: ascii(`${head}\r\nHost: h\r\nContent-Length: 0\r\n\r\n`), frame: 1 });
+const protocolOf = (...pieces: readonly Piece[]) => inspect(identity, pieces).application?.protocol;
+
+/** DER: tag, length, contents. */
+function der(tag: number, ...contents: readonly (readonly number[] | string)[]): number[] {
+  const body = contents.flatMap((one) => (typeof one === 'string' ? [...ascii(one)] : [...one]));
+  return body.length < 128 ? [tag, body.length, ...body] : [tag, 0x82, body.length >> 8, body.length & 0xff, ...body];
+}
+
+/** The beginning of a GSS-API token with an AP-REQ whose ticket is for this service (RFC 4120 5.3, 5.5.1). */
+function ticketFor(...name: readonly string[]): string {
+  const service = der(0x30, der(0xa0, der(2, [2])), der(0xa1, der(0x30, ...name.map((part) => der(0x1b, part)))));
+  const ticket = der(0x61, der(0x30, der(0xa0, der(2, [5])), der(0xa1, der(0x1b, 'LAB.TEST')), der(0xa2, service), der(0xa3, der(0x30, der(0xa2, der(4, 'secret'))))));
+  const apRequest = der(0x6e, der(0x30, der(0xa0, der(2, [5])), der(0xa1, der(2, [14])), der(0xa2, der(3, [0, 0, 0, 0, 0])), der(0xa3, ticket)));
+  return Buffer.from([...der(0x60, der(6, [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 1, 2, 2]), [1, 0], apRequest)]).toString('base64');
+}
+
+describe('a request', () => {
+  it.each([
+    ['winrm', 'POST /wsman?PSVersion=5.1 HTTP/1.1'],
+    ['winrm', 'POST /wsman/SubscriptionManager/WEC HTTP/1.1'],
+    ['bits', 'BITS_POST /upload/a.vhdx HTTP/1.1\r\nBITS-Packet-Type: Create-Session'],
+    ['bits', 'GET /a.vhdx HTTP/1.1\r\nRange: bytes=0-99\r\nUser-Agent: Microsoft BITS/7.8'],
+    ['wsus', 'POST /ClientWebService/client.asmx HTTP/1.1'],
+    ['wsus', 'POST /SimpleAuthWebService/SimpleAuth.asmx HTTP/1.1'],
+    ['wsus', 'GET /SelfUpdate/wuident.cab HTTP/1.1'],
+    ['wsus', 'HEAD /Content/a.cab HTTP/1.1\r\nUser-Agent: Windows-Update-Agent/10.0'],
+    ['rd-gateway', 'RDG_OUT_DATA /remoteDesktopGateway/ HTTP/1.1\r\nRDG-Connection-Id: {1}'],
+    ['rd-gateway', 'RDG_IN_DATA /remoteDesktopGateway/ HTTP/1.1'],
+    ['rd-gateway', 'GET /remoteDesktopGateway/ HTTP/1.1\r\nUpgrade: websocket'],
+    ['rd-gateway', 'RPC_IN_DATA /rpc/rpcproxy.dll?localhost:3388 HTTP/1.1'],
+    ['rpc-http', 'RPC_OUT_DATA /rpc/rpcproxy.dll?mail:6004 HTTP/1.1'],
+    ['rd-web', 'GET /RDWeb/Feed/webfeed.aspx HTTP/1.1'],
+    ['configmgr', 'CCM_POST /ccm_system/request HTTP/1.1'],
+    ['configmgr', 'GET /SMS_MP/.sms_aut?mplist HTTP/1.1'],
+    ['kdc-proxy', 'POST /KdcProxy HTTP/1.1'],
+    ['adfs', 'GET /adfs/ls/ HTTP/1.1'],
+    ['webdav', 'PROPFIND /share HTTP/1.1\r\nUser-Agent: Microsoft-WebDAV-MiniRedir/10.0.19041'],
+    ['ws-discovery', 'POST /0a1b2c3d HTTP/1.1\r\nUser-Agent: WSDAPI'],
+    ['hyper-v-replica', 'POST /FVMReplication HTTP/1.1'],
+    ['http', 'GET /index.html HTTP/1.1\r\nUser-Agent: curl/8'],
+  ])('is for %s: %s', (protocol, head) => {
+    expect(protocolOf(request(head))).toBe(protocol);
+  });
+
+  it('with a ticket for Hyper-V Replica is Hyper-V Replica, whatever its path', () => {
+    const asked = request(`POST /x HTTP/1.1\r\nAuthorization: Kerberos ${ticketFor('Hyper-V Replica Service', 'hv2.lab.test')}`);
+    const { application, events } = inspect(identity, [asked]);
+    expect(application).toMatchObject({ protocol: 'hyper-v-replica', facts: { service: 'Hyper-V Replica Service/hv2.lab.test', authentication: 'kerberos' } });
+    expect(events.names).toMatchObject([{ name: 'hv2.lab.test', from: 'kerberos' }]);
+  });
+
+  it('with such a ticket after a challenge names the connection', () => {
+    const challenge: Piece = { side: 1, bytes: ascii('HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Negotiate\r\nContent-Length: 0\r\n\r\n'), frame: 2 };
+    const asked = request(`POST /x HTTP/1.1\r\nAuthorization: Negotiate ${ticketFor('Hyper-V Replica Service', 'hv2')}`);
+    expect(protocolOf(request('POST /x HTTP/1.1'), challenge, asked)).toBe('hyper-v-replica');
+  });
+
+  it('with a ticket for a web server is HTTP', () => {
+    expect(protocolOf(request(`GET / HTTP/1.1\r\nAuthorization: Negotiate ${ticketFor('HTTP', 'web1')}`))).toBe('http');
+  });
+});
