@@ -92,7 +92,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
     this.received[client]! += view.serverPackets;
     this.received[server]! += view.clientPackets;
     if (view.oneSided) this.oneSidedFlows++;
-    const application = view.annex?.application ?? null;
+    const { application } = view;
     const row = this.conversations.add(view, application);
     this.anchors?.add(this.series, view);
     if (isNotable(view.outcome, view.annex)) this.notable.add(placeOf(row, this.series), view.firstKey, MAX_NOTABLE_PER_CONVERSATION, this.make);

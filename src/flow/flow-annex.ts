@@ -11,6 +11,7 @@ export interface TranslatedSockets {
 
 /** What few flows have: kept as an object beside the record, so that the record stays small. */
 export interface FlowAnnex {
+  /** Where the inspector had no number for it. */
   application: Application | null;
   failures: readonly ProtocolFailure[];
   icmp: IcmpError | null;

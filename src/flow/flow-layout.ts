@@ -56,6 +56,8 @@ export const enum W {
   /** TTL of the first packet of side 0 | of side 1 << 8 | SYNs sent by the client << 16 */
   ttlsAndSyns = 41,
   encapsulation = 42,
+  /** Number of what is spoken, by the inspector; 0: nothing is known, or it stands in the annex. */
+  application = 43,
 }
 
 export const enum F {

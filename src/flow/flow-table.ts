@@ -10,7 +10,7 @@ import { FlowIndex } from './flow-index.js';
 import { F, frameKey, Oriented, RECORD_DOUBLES, RECORD_WORDS, S, UDP_BIT, W } from './flow-layout.js';
 import { appendHistory, Letter } from './history.js';
 import { saysUnreachable } from './icmp-names.js';
-import type { FlowIdentity, Inspector, PacketPosition, Side } from './inspection.js';
+import type { Application, FlowIdentity, Inspector, PacketPosition, Side } from './inspection.js';
 import type { FlowDrop, FlowProcess, IcmpError } from './flow.js';
 import { PacketSketches } from './packet-sketches.js';
 import { isServerPort } from './server-ports.js';
@@ -291,6 +291,11 @@ export class FlowTable {
     return slot === 0 ? undefined : this.annexes[slot - 1];
   }
 
+  applicationAt(record: number): Application | null {
+    const number = this.words[record * RECORD_WORDS + W.application]!;
+    return number === 0 ? (this.annexAt(record)?.application ?? null) : this.inspector!.shared(number);
+  }
+
   private find(hash: number, address0: number, address1: number, ports: number, network: number): number {
     const slots = this.index.table;
     const mask = this.index.slotMask;
@@ -566,9 +571,8 @@ export class FlowTable {
       assembler = this.beginInspection(record);
       if (assembler === undefined) return;
       const state = words[w + W.state]!;
-      for (const s of [0, 1] as const) {
-        if ((state & ((S.syn | S.synAck) << s)) !== 0) assembler.begin(s, (words[w + W.initial0 + s]! + 1) >>> 0);
-      }
+      if ((state & (S.syn | S.synAck)) !== 0) assembler.begin(0, (words[w + W.initial0]! + 1) >>> 0);
+      if ((state & ((S.syn | S.synAck) << 1)) !== 0) assembler.begin(1, (words[w + W.initial1]! + 1) >>> 0);
     }
     this.placeAt(seconds, nanoseconds, frame);
     const syn = (segment.tcpFlags & TcpFlag.syn) !== 0 ? 1 : 0;
@@ -625,11 +629,12 @@ export class FlowTable {
     }
     this.words[w + W.state] = state;
     const { application, failures } = inspection;
-    if (application !== null || failures.length > 0) {
-      const annex = this.annexOf(record);
-      annex.application = application;
-      annex.failures = failures;
+    if (application !== null) {
+      const number = this.inspector!.share(application);
+      if (number !== 0) this.words[w + W.application] = number;
+      else this.annexOf(record).application = application;
     }
+    if (failures.length > 0) this.annexOf(record).failures = failures;
     this.inspector!.release(inspection);
     if (this.idleAssemblers.length < MAX_IDLE_ASSEMBLERS) this.idleAssemblers.push(assembler);
   }
@@ -637,8 +642,7 @@ export class FlowTable {
   private applyConvention(record: number): void {
     const w = record * RECORD_WORDS;
     const ports = this.words[w + W.ports]!;
-    const application = this.inspector!.conventional(IpProtocol.tcp, clientOf(this.words[w + W.state]!) === 0 ? ports & 0xffff : ports >>> 16);
-    if (application !== null) this.annexOf(record).application = application;
+    this.words[w + W.application] = this.inspector!.conventional(IpProtocol.tcp, clientOf(this.words[w + W.state]!) === 0 ? ports & 0xffff : ports >>> 16);
   }
 
   private annexOf(record: number): FlowAnnex {

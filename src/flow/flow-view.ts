@@ -7,6 +7,7 @@ import type { EncapsulationTable } from '../decode/encapsulation-table.js';
 import type { Flow, Orientation, Outcome, SketchRow } from './flow.js';
 import { captureOfKey, F, frameOfKey, Oriented, Orientations, RECORD_DOUBLES, RECORD_WORDS, S, UDP_BIT, W } from './flow-layout.js';
 import type { FlowAnnex, TranslatedSockets } from './flow-annex.js';
+import type { Application } from './inspection.js';
 import type { FlowTable } from './flow-table.js';
 import { clientOf } from './flow-table.js';
 import { historyText } from './history.js';
@@ -47,6 +48,7 @@ export class FlowView {
     if (how === Oriented.symmetric && addresses.compare(this.address0, this.address1) > 0) this.client = 1;
   }
 
+  get application(): Application | null { return this.table.applicationAt(this.record); }
   get tcp(): boolean { return (this.table.words[this.w + W.network]! & UDP_BIT) === 0; }
   /** VNI or VSID plus one; 0: none. */
   get overlay(): number { return this.table.words[this.w + W.network]! & ~UDP_BIT; }
@@ -191,7 +193,7 @@ export class FlowView {
       dropped: annex?.dropped ?? null,
       process: annex?.process ?? null,
       translation: translationOf(annex?.translation ?? null, addresses),
-      application: annex?.application ?? null,
+      application: this.application,
       failures: annex?.failures ?? NO_FAILURES,
       ttl: { client: ttlOf(client), server: ttlOf(1 - client) },
       openAtStart: this.openAtStart,

@@ -80,10 +80,12 @@ export interface Inspector {
    * that the many flows of which nothing is known cost nothing.
    */
   glance(bytes: Uint8Array, start: number, limit: number, senderPort: number, receiverPort: number): boolean;
-  /** What a flow is by convention when its payload was never recognised: protocols whose bytes nobody has published. */
-  conventional(transport: number, serverPort: number): Application | null;
-  /** The same application as one shared object: flows by the thousand say the same. */
-  share(application: Application): Application;
+  /** What a flow is by convention when its payload was never recognised: protocols whose bytes nobody has published. As {@link share}; 0: none. */
+  conventional(transport: number, serverPort: number): number;
+  /** A number for this application and all that say the same, as flows by the thousand do; 0: no room for another. */
+  share(application: Application): number;
+  /** What was given that number. */
+  shared(number: number): Application;
   /** Called with the first payload of a flow; undefined: nothing is to be learned from this flow. */
   begin(flow: FlowIdentity): Inspection | undefined;
   /** After `end`, when all that was learned has been taken: the inspection may serve another flow. */

@@ -15,23 +15,50 @@ interface Endpoint {
   readonly port: number;
 }
 
+const NO_FACTS: Readonly<Record<string, FactValue>> = Object.freeze({});
+
+/** Used for one flow after the other; what it hands out is made anew for each. */
 export class FlowContext implements AnalysisContext {
-  readonly transport: 'tcp' | 'udp';
-  readonly client: Endpoint;
-  readonly server: Endpoint;
+  transport: 'tcp' | 'udp' = 'tcp';
   readonly events: ProtocolEvents;
   /** Protocol as it is known now. */
-  name: string;
-  readonly facts: Record<string, FactValue> = {};
+  name = '';
+  facts: Readonly<Record<string, FactValue>> = NO_FACTS;
+  private own: Record<string, FactValue> | null = null;
+  private clientAddress = 0;
+  private clientPort = 0;
+  private serverAddress = 0;
+  private serverPort = 0;
+  private clientEndpoint: Endpoint | null = null;
+  private serverEndpoint: Endpoint | null = null;
   private factCount = 0;
   private told: ProtocolFailure[] | null = null;
 
-  constructor(name: string, transport: 'tcp' | 'udp', client: Endpoint, server: Endpoint, events: ProtocolEvents) {
+  constructor(events: ProtocolEvents) {
+    this.events = events;
+  }
+
+  begin(name: string, transport: 'tcp' | 'udp', clientAddress: number, clientPort: number, serverAddress: number, serverPort: number): void {
     this.name = name;
     this.transport = transport;
-    this.client = client;
-    this.server = server;
-    this.events = events;
+    this.clientAddress = clientAddress;
+    this.clientPort = clientPort;
+    this.serverAddress = serverAddress;
+    this.serverPort = serverPort;
+    this.clientEndpoint = null;
+    this.serverEndpoint = null;
+    this.facts = NO_FACTS;
+    this.own = null;
+    this.factCount = 0;
+    this.told = null;
+  }
+
+  get client(): Endpoint {
+    return (this.clientEndpoint ??= { address: this.clientAddress, port: this.clientPort });
+  }
+
+  get server(): Endpoint {
+    return (this.serverEndpoint ??= { address: this.serverAddress, port: this.serverPort });
   }
 
   get failures(): readonly ProtocolFailure[] {
@@ -44,7 +71,9 @@ export class FlowContext implements AnalysisContext {
 
   fact(name: string, value: FactValue): void {
     if (this.facts[name] === undefined && this.factCount++ >= FACTS_MAXIMUM) return;
-    this.facts[name] = typeof value === 'string' ? cut(value) : typeof value === 'object' ? bounded(value) : value;
+    const own = (this.own ??= {});
+    this.facts = own;
+    own[name] = typeof value === 'string' ? cut(value) : typeof value === 'object' ? bounded(value) : value;
   }
 
   failure(failure: Omit<ProtocolFailure, 'capture' | 'frame'>, at: PacketPosition): void {

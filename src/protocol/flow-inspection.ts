@@ -70,12 +70,17 @@ export class ProtocolInspector implements Inspector {
     }
   }
 
-  conventional(transport: number, serverPort: number): Application | null {
-    return applicationByPort(transport, serverPort);
+  conventional(transport: number, serverPort: number): number {
+    const application = applicationByPort(transport, serverPort);
+    return application === null ? 0 : this.applications.share(application);
   }
 
-  share(application: Application): Application {
+  share(application: Application): number {
     return this.applications.share(application);
+  }
+
+  shared(number: number): Application {
+    return this.applications.at(number);
   }
 }
 
@@ -97,6 +102,8 @@ export class FlowInspection implements Inspection {
   private flow: FlowIdentity;
   private serverSide: Side;
   private context: FlowContext | null = null;
+  /** That of an earlier flow, to be used again. */
+  private spare: FlowContext | null = null;
   private analyzer: ProtocolAnalyzer | null = null;
   private finished = false;
   private confidence: 'payload' | 'port' = 'payload';
@@ -272,12 +279,10 @@ export class FlowInspection implements Inspection {
     if (said === Recognition.server) this.serverSide = side;
     // The handshake is never contradicted; a request from the side that accepted the connection is still read as a request.
     if (!byHandshake && said !== Recognition.either) this.server = this.serverSide;
-    const socket0 = { address: address0, port: port0 };
-    const socket1 = { address: address1, port: port1 };
-    const context = new FlowContext(
-      recogniser.protocol, transport === TCP ? 'tcp' : 'udp',
-      this.serverSide === 0 ? socket1 : socket0, this.serverSide === 0 ? socket0 : socket1, this.inspector.events,
-    );
+    const context = this.spare ?? new FlowContext(this.inspector.events);
+    if (this.serverSide === 0) context.begin(recogniser.protocol, transport === TCP ? 'tcp' : 'udp', address1, port1, address0, port0);
+    else context.begin(recogniser.protocol, transport === TCP ? 'tcp' : 'udp', address0, port0, address1, port1);
+    this.spare = context;
     this.context = context;
     if (CONVINCED_BY_PORT.has(recogniser.protocol)) this.confidence = 'port';
     try {

@@ -36,7 +36,7 @@ describe('orientation by protocol', () => {
   /** Recognises at the first payload, and says that its sender is the server. */
   function senderIsServer() {
     return {
-      glance: () => true, conventional: () => null, share: <T>(application: T) => application, release: () => undefined,
+      glance: () => true, conventional: () => 0, share: () => 0, shared: () => { throw new Error('nothing is shared'); }, release: () => undefined,
       begin: (): Inspection => {
         let server: Side | undefined;
         return {
