@@ -49,7 +49,7 @@ export class FlowTable {
   readonly words: Int32Array;
   readonly doubles: Float64Array;
   readonly annexes: (FlowAnnex | undefined)[] = [];
-  readonly sketches = new PacketSketches();
+  readonly sketches: PacketSketches;
   /** Flows that had to leave because the table was full: finished ones, and ones still open. */
   evictedFinished = 0;
   evictedOpen = 0;
@@ -84,6 +84,7 @@ export class FlowTable {
     this.room = Math.min(INITIAL_ROOM, this.maxFlows);
     this.inspector = options.inspector;
     this.keepSketches = options.sketches ?? false;
+    this.sketches = this.keepSketches ? new PacketSketches() : new PacketSketches(0);
     // Reserved whole: pages are only backed by memory once a flow stands in them, and nothing is ever copied to grow.
     const buffer = new ArrayBuffer(this.maxFlows * RECORD_DOUBLES * 8);
     this.words = new Int32Array(buffer);

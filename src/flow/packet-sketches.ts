@@ -1,104 +1,110 @@
 import { captureOfKey, frameOfKey } from './flow-layout.js';
 import type { SketchRow } from './flow.js';
 
-const ROWS_PER_CHUNK = 5;
 /** Rows of one flow at most: retransmission schedules and handshakes need no more. */
 const MAX_ROWS = 64;
-const DOUBLES = 2; // seconds, frame key
-const WORDS = 6; // nanoseconds, flags | side << 8 | ttl << 16, sequence, acknowledgement, length, window | IP id << 16
 const MAX_CHUNKS = 131_072;
 
+/** A chunk is four cache lines: its head, then rows of 40 bytes. */
+const CHUNK_WORDS = 64;
+const CHUNK_DOUBLES = CHUNK_WORDS / 2;
+const ROWS_PER_CHUNK = 6;
+const HEAD_WORDS = 4;
+const ROW_WORDS = 10;
+/** Of a chunk: the next one of its chain, or of those that are free. At the first chunk of a chain: its last one, and the rows in all. */
+const enum Head { next = 0, last = 1, rows = 2 }
+/** Words of a row. Words 0 to 3: `D`. */
+const enum W { nanoseconds = 4, /** flags | side << 8 | TTL << 16 */ traits = 5, sequence = 6, acknowledgement = 7, length = 8, /** window | IP id << 16 */ tail = 9 }
+const enum D { seconds = 0, frameKey = 1 }
+
 /**
- * The first packets of flows that may turn out to have failed. Chunks of rows in typed arrays, chained, given back when a flow
+ * The first packets of flows that may turn out to have failed. Chunks of rows in one buffer, chained, given back when a flow
  * proves healthy: memory follows the number of flows in doubt, under a bound.
  */
 export class PacketSketches {
-  private doubles: Float64Array;
-  private words: Uint32Array;
-  private next: Int32Array;
-  /** Rows used in the whole chain, kept at its first chunk; and the last chunk of the chain. */
-  private rows: Uint16Array;
-  private last: Int32Array;
-  private capacity: number;
+  private readonly words: Uint32Array;
+  private readonly doubles: Float64Array;
+  private readonly maximum: number;
   private used = 0;
   private free = -1;
 
-  constructor(capacity = 2048) {
-    this.capacity = capacity;
-    this.doubles = new Float64Array(capacity * ROWS_PER_CHUNK * DOUBLES);
-    this.words = new Uint32Array(capacity * ROWS_PER_CHUNK * WORDS);
-    this.next = new Int32Array(capacity);
-    this.rows = new Uint16Array(capacity);
-    this.last = new Int32Array(capacity);
+  constructor(maximum = MAX_CHUNKS) {
+    this.maximum = maximum;
+    // Reserved whole: pages are only backed by memory once a row stands in them, and nothing is ever copied to grow.
+    const buffer = new ArrayBuffer(maximum * CHUNK_WORDS * 4);
+    this.words = new Uint32Array(buffer);
+    this.doubles = new Float64Array(buffer);
   }
 
   /** A new sketch, or -1 when there is no room: the flow then has none. */
   open(): number {
     const chunk = this.take();
     if (chunk >= 0) {
-      this.rows[chunk] = 0;
-      this.last[chunk] = chunk;
+      this.words[chunk * CHUNK_WORDS + Head.last] = chunk;
+      this.words[chunk * CHUNK_WORDS + Head.rows] = 0;
     }
     return chunk;
   }
 
   add(sketch: number, seconds: number, nanoseconds: number, frameKey: number, flags: number, side: number, ttl: number, sequence: number, acknowledgement: number, length: number, window: number, ipId: number): void {
-    const row = this.rows[sketch]!;
+    const { words, doubles } = this;
+    const head = sketch * CHUNK_WORDS;
+    const row = words[head + Head.rows]!;
     if (row === MAX_ROWS) return;
-    let chunk = this.last[sketch]!;
-    if (row > 0 && row % ROWS_PER_CHUNK === 0) {
-      const more = this.take();
-      if (more < 0) return;
-      this.next[chunk] = more;
-      this.last[sketch] = more;
-      chunk = more;
+    let chunk = sketch;
+    const inChunk = row % ROWS_PER_CHUNK;
+    if (row >= ROWS_PER_CHUNK) {
+      chunk = words[head + Head.last]!;
+      if (inChunk === 0) {
+        const more = this.take();
+        if (more < 0) return;
+        words[chunk * CHUNK_WORDS + Head.next] = more;
+        words[head + Head.last] = more;
+        chunk = more;
+      }
     }
-    this.rows[sketch] = row + 1;
-    const at = chunk * ROWS_PER_CHUNK + (row % ROWS_PER_CHUNK);
-    this.doubles[at * DOUBLES] = seconds;
-    this.doubles[at * DOUBLES + 1] = frameKey;
-    const w = at * WORDS;
-    const words = this.words;
-    words[w] = nanoseconds;
-    words[w + 1] = flags | (side << 8) | (ttl << 16);
-    words[w + 2] = sequence;
-    words[w + 3] = acknowledgement;
-    words[w + 4] = length;
-    words[w + 5] = (window & 0xffff) | (ipId << 16);
+    words[head + Head.rows] = row + 1;
+    const w = chunk * CHUNK_WORDS + HEAD_WORDS + inChunk * ROW_WORDS;
+    const d = chunk * CHUNK_DOUBLES + (HEAD_WORDS + inChunk * ROW_WORDS) / 2;
+    doubles[d + D.seconds] = seconds;
+    doubles[d + D.frameKey] = frameKey;
+    words[w + W.nanoseconds] = nanoseconds;
+    words[w + W.traits] = flags | (side << 8) | (ttl << 16);
+    words[w + W.sequence] = sequence;
+    words[w + W.acknowledgement] = acknowledgement;
+    words[w + W.length] = length;
+    words[w + W.tail] = (window & 0xffff) | (ipId << 16);
   }
 
   close(sketch: number): void {
-    let chunk = sketch;
-    const last = this.last[sketch]!;
-    for (;;) {
-      const next = this.next[chunk]!;
-      this.next[chunk] = this.free;
-      this.free = chunk;
-      if (chunk === last) return;
-      chunk = next;
-    }
+    const { words } = this;
+    const last = words[sketch * CHUNK_WORDS + Head.last]!;
+    words[last * CHUNK_WORDS + Head.next] = this.free;
+    this.free = sketch;
   }
 
   read(sketch: number, client: number): SketchRow[] {
+    const { words, doubles } = this;
     const result: SketchRow[] = [];
     let chunk = sketch;
-    const rows = this.rows[sketch]!;
+    const rows = words[sketch * CHUNK_WORDS + Head.rows]!;
     for (let row = 0; row < rows; row++) {
-      if (row > 0 && row % ROWS_PER_CHUNK === 0) chunk = this.next[chunk]!;
-      const at = chunk * ROWS_PER_CHUNK + (row % ROWS_PER_CHUNK);
-      const key = this.doubles[at * DOUBLES + 1]!;
-      const w = at * WORDS;
-      const meta = this.words[w + 1]!;
-      const tail = this.words[w + 5]!;
+      const inChunk = row % ROWS_PER_CHUNK;
+      if (row > 0 && inChunk === 0) chunk = words[chunk * CHUNK_WORDS + Head.next]!;
+      const w = chunk * CHUNK_WORDS + HEAD_WORDS + inChunk * ROW_WORDS;
+      const d = chunk * CHUNK_DOUBLES + (HEAD_WORDS + inChunk * ROW_WORDS) / 2;
+      const key = doubles[d + D.frameKey]!;
+      const traits = words[w + W.traits]!;
+      const tail = words[w + W.tail]!;
       result.push({
         frame: { capture: captureOfKey(key), frame: frameOfKey(key) },
-        time: { seconds: this.doubles[at * DOUBLES]!, nanoseconds: this.words[w]! },
-        from: ((meta >>> 8) & 1) === client ? 'client' : 'server',
-        flags: meta & 0xff,
-        sequence: this.words[w + 2]!,
-        acknowledgement: this.words[w + 3]!,
-        length: this.words[w + 4]!,
-        ttl: (meta >>> 16) & 0xff,
+        time: { seconds: doubles[d + D.seconds]!, nanoseconds: words[w + W.nanoseconds]! },
+        from: ((traits >>> 8) & 1) === client ? 'client' : 'server',
+        flags: traits & 0xff,
+        sequence: words[w + W.sequence]!,
+        acknowledgement: words[w + W.acknowledgement]!,
+        length: words[w + W.length]!,
+        ttl: (traits >>> 16) & 0xff,
         window: tail & 0xffff,
         ipId: tail >>> 16,
       });
@@ -109,27 +115,9 @@ export class PacketSketches {
   private take(): number {
     if (this.free >= 0) {
       const chunk = this.free;
-      this.free = this.next[chunk]!;
+      this.free = this.words[chunk * CHUNK_WORDS + Head.next]! | 0;
       return chunk;
     }
-    if (this.used === this.capacity) {
-      if (this.capacity >= MAX_CHUNKS) return -1;
-      this.grow();
-    }
-    return this.used++;
-  }
-
-  private grow(): void {
-    const capacity = this.capacity * 2;
-    const copy = <T extends Float64Array | Uint32Array | Int32Array | Uint16Array>(to: T, from: T): T => {
-      to.set(from);
-      return to;
-    };
-    this.doubles = copy(new Float64Array(capacity * ROWS_PER_CHUNK * DOUBLES), this.doubles);
-    this.words = copy(new Uint32Array(capacity * ROWS_PER_CHUNK * WORDS), this.words);
-    this.next = copy(new Int32Array(capacity), this.next);
-    this.rows = copy(new Uint16Array(capacity), this.rows);
-    this.last = copy(new Int32Array(capacity), this.last);
-    this.capacity = capacity;
+    return this.used < this.maximum ? this.used++ : -1;
   }
 }

@@ -21,7 +21,7 @@ describe('packet sketches', () => {
     expect(sketches.read(sketch, 0)[0]!.from).toBe('server');
   });
   it('keep the first 64 rows', () => {
-    const sketches = new PacketSketches(1);
+    const sketches = new PacketSketches();
     const sketch = sketches.open();
     for (let frame = 1; frame <= 100; frame++) add(sketches, sketch, frame);
     expect(framesOf(sketches, sketch)).toEqual(Array.from({ length: MAX_ROWS }, (_, i) => i + 1));
@@ -33,7 +33,7 @@ describe('packet sketches', () => {
       fc.record({ do: fc.constant('close' as const), which: fc.nat(20), rows: fc.nat(0) }),
     );
     fc.assert(fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
-      const sketches = new PacketSketches(2);
+      const sketches = new PacketSketches();
       const model: { sketch: number; rows: number[] }[] = [];
       let frame = 0;
       for (const { do: what, which, rows } of steps) {
