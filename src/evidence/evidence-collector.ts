@@ -13,6 +13,7 @@ import type { Application } from '../flow/inspection.js';
 import type { HostName, NameLookup, ProtocolEvents, RpcBind, RpcMapping, RpcNotRegistered, RpcQuestion, RpcRefusal } from '../protocol/events.js';
 import { RpcKnowledge } from '../rpc/rpc-knowledge.js';
 import { ConversationTable, MAX_CONVERSATIONS } from './conversation-table.js';
+import { EarliestFlows } from './earliest-flows.js';
 import type { CaptureEvidence, Evidence, HostEvidence, LookupEvidence, NameEvidence } from './evidence.js';
 import { FlowAnchors } from './flow-anchors.js';
 import { NeighbourSurvey } from './neighbour-survey.js';
@@ -22,8 +23,7 @@ import { rpcEvidence } from './rpc-evidence.js';
 
 /** Of one conversation: the first of them prove as much as all. */
 const MAX_NOTABLE_PER_CONVERSATION = 6;
-const MAX_MAPPER_FLOWS = 1;
-const MAX_MAPPER_FLOWS_SHOWN = 2000;
+const MAX_MAPPER_FLOWS = 2000;
 const MAX_NAMES = 20_000;
 const MAX_LOOKUPS = 20_000;
 const MAX_HOSTS = 10_000;
@@ -41,7 +41,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
   private encapsulations!: EncapsulationTable;
   /** Flows that failed or that something was said about, and healthy ones that tell how a port was found out. */
   private readonly notable = new NotableFlows();
-  private readonly mapperFlows = new NotableFlows();
+  private readonly mapperFlows = new EarliestFlows(MAX_MAPPER_FLOWS);
   private readonly names = new Map<string, NameEvidence>();
   private readonly lookups = new Map<string, LookupEvidence & { times: number }>();
   private sent = new Float64Array(1024);
@@ -96,7 +96,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
     const row = this.conversations.add(view, application);
     this.anchors?.add(this.series, view);
     if (isNotable(view.outcome, view.annex)) this.notable.add(placeOf(row, this.series), view.firstKey, MAX_NOTABLE_PER_CONVERSATION, this.make);
-    else if (asksMapper(application)) this.mapperFlows.add(placeOf(row, this.series), view.firstKey, MAX_MAPPER_FLOWS, this.make);
+    else if (asksMapper(application)) this.mapperFlows.add(placeOf(row, this.series), view.firstKey, this.make);
   }
 
   packetsSent(address: number): number {
@@ -108,7 +108,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
       captures,
       conversations: this.conversations,
       aggregated: this.conversations.aggregated(),
-      notable: [...this.notable.list(), ...this.mapperFlows.list().slice(0, MAX_MAPPER_FLOWS_SHOWN)].sort((a, b) => compareFrames(a.first, b.first)),
+      notable: [...this.notable.list(), ...this.mapperFlows.list()].sort((a, b) => compareFrames(a.first, b.first)),
       notableLeftOut: this.notable.leftOut,
       rpc: rpcEvidence(this.rpc, this.addresses),
       // Names of addresses that no packet came from or went to are of no use; which those are is known at the end only.

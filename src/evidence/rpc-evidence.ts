@@ -13,8 +13,10 @@ export function rpcEvidence(knowledge: RpcKnowledge, addresses: AddressTable): R
       source: e.source, client: addresses.text(e.client.address), server: addresses.text(e.server.address), interface: e.interface, protocol: e.protocol, port: e.port,
       announced: e.announced, annotation: e.annotation, frame: frameOf(e.at), time: timeOf(e.at), asked: e.asked === null ? null : frameOf(e.asked),
     })),
-    binds: knowledge.binds.map(({ event: e }) => ({
-      ...where(e), interface: e.interface, result: e.result, reason: e.reason, pipe: e.pipe, frame: frameOf(e.at), time: timeOf(e.at),
+    // Field by field: there are thousands of binds.
+    binds: knowledge.binds.map(({ event: { client, server, transport, interface: id, result, reason, pipe, at } }) => ({
+      client: addresses.text(client.address), server: addresses.text(server.address), port: server.port, transport,
+      interface: id, result, reason, pipe, frame: frameOf(at), time: timeOf(at),
     })),
     notRegistered: knowledge.notRegistered.map(({ event: e }) => ({
       ...where(e), interface: e.interface, status: e.status, frame: frameOf(e.at), time: timeOf(e.at), asked: e.asked === null ? null : frameOf(e.asked),
