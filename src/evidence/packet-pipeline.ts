@@ -48,6 +48,8 @@ export class PacketPipeline {
   /** The packets of one group. */
   private readonly segments = Array.from({ length: GROUP }, () => new Segment());
   private readonly hashes = new Int32Array(GROUP);
+  /** What `FlowTable.lookAhead` found. */
+  private readonly records = new Int32Array(GROUP);
   private readonly buckets = new Uint8Array(GROUP);
   private readonly rows = new Uint32Array(GROUP);
   private readonly surveys: boolean;
@@ -102,7 +104,7 @@ export class PacketPipeline {
 
   private addRows(batch: PacketBatch, reader: CaptureReader, from: number, to: number): void {
     const { bytes, view, offset, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex, frame } = batch;
-    const { decoder, segments, table, counts, surveys, hashes, buckets, rows, filter } = this;
+    const { decoder, segments, table, counts, surveys, hashes, records, buckets, rows, filter } = this;
     const { interfaces, notes } = reader;
     let current = -1;
     let linkType = 0;
@@ -139,11 +141,11 @@ export class PacketPipeline {
         // What a fragment completes is only lent until the next packet is decoded.
         if (segment.fragment) break;
       }
-      table.lookAhead(hashes, count);
+      table.lookAhead(hashes, count, records);
       for (let i = 0; i < count; i++) {
         const at = rows[i]!;
         const segment = segments[i]!;
-        if (buckets[i] === Bucket.decoded) table.add(segment, bytes, seconds[at]!, nanoseconds[at]!, frame[at]!, interfaceIndex[at]!, hashes[i]);
+        if (buckets[i] === Bucket.decoded) table.add(segment, bytes, seconds[at]!, nanoseconds[at]!, frame[at]!, interfaceIndex[at]!, hashes[i], records[i]);
         else this.quote(segment, batch, at);
         if (notes !== undefined && batch.note[at] !== 0 && buckets[i] === Bucket.decoded) this.remark(segment, hashes[i]!, notes[batch.note[at]! - 1]!, batch, at);
       }

@@ -76,6 +76,11 @@ export class PacketSketches {
     words[w + W.tail] = (window & 0xffff) | (ipId << 16);
   }
 
+  /** Reads what `add` reads first: see `FlowTable.lookAhead`. */
+  touch(sketch: number): number {
+    return this.words[sketch * CHUNK_WORDS + Head.rows]!;
+  }
+
   close(sketch: number): void {
     const { words } = this;
     const last = words[sketch * CHUNK_WORDS + Head.last]!;
