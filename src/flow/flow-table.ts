@@ -7,11 +7,12 @@ import type { Segment } from '../decode/segment.js';
 import type { FlowAnnex, TranslatedSockets } from './flow-annex.js';
 import { emptyAnnex } from './flow-annex.js';
 import { FlowIndex } from './flow-index.js';
-import { F, frameKey, Oriented, RECORD_DOUBLES, RECORD_WORDS, S, UDP_BIT, W } from './flow-layout.js';
+import { F, frameKey, Oriented, RECORD_BYTES, RECORD_DOUBLES, RECORD_WORDS, S, UDP_BIT, W } from './flow-layout.js';
 import { appendHistory, Letter } from './history.js';
 import { saysUnreachable } from './icmp-names.js';
 import type { Application, FlowIdentity, Inspector, PacketPosition, Side } from './inspection.js';
 import type { FlowDrop, FlowProcess, IcmpError } from './flow.js';
+import { TO_LINE } from './line-aligned.js';
 import { PacketSketches } from './packet-sketches.js';
 import { isServerPort } from './server-ports.js';
 import { StreamAssembler } from './stream-assembler.js';
@@ -88,9 +89,9 @@ export class FlowTable {
     this.keepSketches = options.sketches ?? false;
     this.sketches = this.keepSketches ? new PacketSketches() : new PacketSketches(0);
     // Reserved whole: pages are only backed by memory once a flow stands in them, and nothing is ever copied to grow.
-    const buffer = new ArrayBuffer(this.maxFlows * RECORD_DOUBLES * 8);
-    this.words = new Int32Array(buffer);
-    this.doubles = new Float64Array(buffer);
+    const buffer = new ArrayBuffer(TO_LINE + this.maxFlows * RECORD_BYTES);
+    this.words = new Int32Array(buffer, TO_LINE);
+    this.doubles = new Float64Array(buffer, TO_LINE);
     this.index = new FlowIndex(INITIAL_INDEX);
   }
 

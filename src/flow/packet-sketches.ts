@@ -1,4 +1,5 @@
 import { captureOfKey, frameOfKey } from './flow-layout.js';
+import { TO_LINE } from './line-aligned.js';
 import type { SketchRow } from './flow.js';
 
 /** Rows of one flow at most: retransmission schedules and handshakes need no more. */
@@ -31,9 +32,9 @@ export class PacketSketches {
   constructor(maximum = MAX_CHUNKS) {
     this.maximum = maximum;
     // Reserved whole: pages are only backed by memory once a row stands in them, and nothing is ever copied to grow.
-    const buffer = new ArrayBuffer(maximum * CHUNK_WORDS * 4);
-    this.words = new Uint32Array(buffer);
-    this.doubles = new Float64Array(buffer);
+    const buffer = new ArrayBuffer(TO_LINE + maximum * CHUNK_WORDS * 4);
+    this.words = new Uint32Array(buffer, TO_LINE);
+    this.doubles = new Float64Array(buffer, TO_LINE);
   }
 
   /** A new sketch, or -1 when there is no room: the flow then has none. */
