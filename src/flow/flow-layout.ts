@@ -25,10 +25,10 @@ export const enum W {
   bytes1 = 9,
   payload0 = 10,
   payload1 = 11,
-  /** TCP: sequence number behind the highest byte sent. UDP: signature of the last datagram. */
+  /** TCP: sequence number behind the highest byte sent. */
   next0 = 12,
   next1 = 13,
-  /** TCP: highest acknowledgement sent by that side. UDP: signature of the last datagram but one. */
+  /** TCP: highest acknowledgement sent by that side. */
   acknowledged0 = 14,
   acknowledged1 = 15,
   // Second line. Words 16 to 19: F.endSeconds, F.lastFrame.
@@ -53,11 +53,14 @@ export const enum W {
   initial0 = 38,
   initial1 = 39,
   handshakeMicroseconds = 40,
-  /** TTL of the first packet of side 0 | of side 1 << 8 | SYNs sent by the client << 16 */
-  ttlsAndSyns = 41,
+  /** TTL of the first packet of side 0 | of side 1 << 8 */
+  ttls = 41,
   encapsulation = 42,
   /** Number of what is spoken, by the inspector; 0: nothing is known, or it stands in the annex. */
   application = 43,
+  /** SYNs without ACK that each side sent. */
+  syns0 = 44,
+  syns1 = 45,
 }
 
 export const enum F {

@@ -6,6 +6,7 @@ import { IpProtocol, TcpFlag } from '../decode/segment.js';
 import type { Segment } from '../decode/segment.js';
 import type { FlowAnnex, TranslatedSockets } from './flow-annex.js';
 import { emptyAnnex } from './flow-annex.js';
+import { DatagramMemory } from './datagram-memory.js';
 import { FlowIndex } from './flow-index.js';
 import { F, frameKey, Oriented, RECORD_BYTES, RECORD_DOUBLES, RECORD_WORDS, S, UDP_BIT, W } from './flow-layout.js';
 import { appendHistory, Letter } from './history.js';
@@ -74,6 +75,7 @@ export class FlowTable {
   private readonly keepSketches: boolean;
   /** The first stays empty: it is that of all flows without one, and an index of -1 would be looked up as a name. */
   private readonly assemblers: (StreamAssembler | undefined)[] = [undefined];
+  private datagrams: DatagramMemory | undefined;
   private readonly translations = new TranslationWatch();
   private readonly freeAssemblers: number[] = [];
   private readonly idleAssemblers: StreamAssembler[] = [];
@@ -175,7 +177,7 @@ export class FlowTable {
       // Known from a quote only until now: here it begins.
       if ((words[w + W.state]! & S.orientationMask) === Oriented.icmp << S.orientationShift) this.start(record, segment, side, seconds, nanoseconds, key, tcp);
       this.bind(record, side, here, segment, tcp);
-    } else if (words[w + W.point0 + side] !== here && this.isDuplicate(record, side, segment, bytes, tcp)) {
+    } else if (words[w + W.point0 + side] !== here && (tcp ? this.isDuplicate(record, side, segment) : this.isKnownDatagram(hash, side, segment, bytes, seconds, nanoseconds))) {
       words[w + W.duplicates]!++;
       this.duplicates++;
       return;
@@ -190,9 +192,9 @@ export class FlowTable {
     if (bytesNow > 0x7fffffff) this.carry(record, side, bytesNow, length);
 
     if (!tcp) {
+      this.rememberDatagram(hash, side, segment, bytes, seconds, nanoseconds);
       if (length > 0) {
         if ((words[w + W.once]! & (ONCE_DATA << (side * ONCE_SHIFT))) === 0) this.once(w, record, ONCE_DATA, Letter.data, side);
-        this.rememberDatagram(w, side, segment, bytes);
         if ((words[w + W.state]! & S.inspected) === 0) {
           if (!segment.fragment) this.inspectDatagram(record, side, bytes, segment.payloadStart, segment.payloadLimit, seconds, nanoseconds, frame);
           else if (segment.reassembled.length > 0) this.inspectDatagram(record, side, segment.reassembled, 0, segment.reassembled.length, seconds, nanoseconds, frame);
@@ -389,7 +391,7 @@ export class FlowTable {
     const w = record * RECORD_WORDS;
     const { words } = this;
     words[w + W.point0 + side] = point;
-    words[w + W.ttlsAndSyns]! |= segment.ttl << (side * 8);
+    words[w + W.ttls]! |= segment.ttl << (side * 8);
     if (tcp) {
       words[w + W.initial0 + side] = segment.sequence | 0;
       words[w + W.next0 + side] = segment.sequence | 0;
@@ -397,13 +399,9 @@ export class FlowTable {
   }
 
   /** A packet of another capture point than its direction's: has it been seen at the first one already? */
-  private isDuplicate(record: number, side: Side, segment: Segment, bytes: Uint8Array, tcp: boolean): boolean {
+  private isDuplicate(record: number, side: Side, segment: Segment): boolean {
     const w = record * RECORD_WORDS;
     const { words } = this;
-    if (!tcp) {
-      const signature = signatureOf(segment, bytes);
-      return words[w + W.next0 + side] === signature || words[w + W.acknowledged0 + side] === signature;
-    }
     const { tcpFlags: flags } = segment;
     const occupied = segment.payloadLength + ((flags & TcpFlag.syn) !== 0 ? 1 : 0) + ((flags & TcpFlag.fin) !== 0 ? 1 : 0);
     const behind = ((segment.sequence | 0) + occupied) | 0;
@@ -413,9 +411,12 @@ export class FlowTable {
     return (state & (S.spoke << side)) !== 0 && (((segment.acknowledgement | 0) - words[w + W.acknowledged0 + side]!) | 0) <= 0;
   }
 
-  private rememberDatagram(w: number, side: Side, segment: Segment, bytes: Uint8Array): void {
-    this.words[w + W.acknowledged0 + side] = this.words[w + W.next0 + side]!;
-    this.words[w + W.next0 + side] = signatureOf(segment, bytes);
+  private isKnownDatagram(hash: number, side: Side, segment: Segment, bytes: Uint8Array, seconds: number, nanoseconds: number): boolean {
+    return this.datagrams?.knows(hash ^ -side, signatureOf(segment, bytes), seconds, nanoseconds) === true;
+  }
+
+  private rememberDatagram(hash: number, side: Side, segment: Segment, bytes: Uint8Array, seconds: number, nanoseconds: number): void {
+    (this.datagrams ??= new DatagramMemory()).remember(hash ^ -side, signatureOf(segment, bytes), seconds, nanoseconds);
   }
 
   private control(record: number, side: Side, segment: Segment, flags: number): void {
@@ -434,7 +435,7 @@ export class FlowTable {
         if ((state & (S.syn << side)) === 0 || !again) appendHistory(words, record, Letter.syn, side);
         state |= S.syn << side;
         if ((state & (S.syn << (1 - side))) === 0) state = orient(state, side);
-        if (side === clientOf(state) && words[w + W.ttlsAndSyns]! >>> 16 < 0xffff) words[w + W.ttlsAndSyns]! += 0x10000;
+        words[w + W.syns0 + side]!++;
       }
       words[w + W.initial0 + side] = segment.sequence | 0;
       const next = ((segment.sequence | 0) + 1) | 0;

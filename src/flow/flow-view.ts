@@ -74,10 +74,10 @@ export class FlowView {
   get firstKey(): number { return this.table.doubles[this.d + F.firstFrame]!; }
   get lastKey(): number { return this.table.doubles[this.d + F.lastFrame]!; }
   get duplicates(): number { return this.table.words[this.w + W.duplicates]!; }
-  get synCount(): number { return this.table.words[this.w + W.ttlsAndSyns]! >>> 16; }
+  get synCount(): number { return this.table.words[this.w + W.syns0 + this.client]!; }
   /** Initial sequence number of the client; meant where its SYN was seen. */
   get clientInitial(): number { return this.table.words[this.w + W.initial0 + this.client]!; }
-  get clientTtl(): number { return (this.table.words[this.w + W.ttlsAndSyns]! >>> (this.client * 8)) & 0xff; }
+  get clientTtl(): number { return (this.table.words[this.w + W.ttls]! >>> (this.client * 8)) & 0xff; }
   get handshakeMs(): number | null {
     const micro = this.table.words[this.w + W.handshakeMicroseconds]!;
     return this.tcp && micro >= 0 ? micro / 1000 : null;
@@ -165,7 +165,7 @@ export class FlowView {
     const { table, client, annex } = this;
     const { words } = table;
     const micro = words[this.w + W.handshakeMicroseconds]!;
-    const ttls = words[this.w + W.ttlsAndSyns]!;
+    const ttls = words[this.w + W.ttls]!;
     const ttlOf = (side: number): number | null => (this.sum(W.packets0, side) === 0 ? null : (ttls >>> (side * 8)) & 0xff);
     const { tcp } = this;
     return {

@@ -81,6 +81,26 @@ describe('datagrams of another capture point', () => {
   it('not seen at the first point: counted', () => {
     expect(flowOf(new Talk().datagram('client', 9, { id: 7 }).datagram('client', 9, { id: 8, ttl: HOP }).packets)).toMatchObject({ duplicates: 0, packets: { client: 2 } });
   });
+  it('are known again though many others came between: the second point is a router later', () => {
+    const talk = new Talk();
+    for (let id = 1; id <= 200; id++) talk.datagram('client', 9, { id });
+    for (let index = 0; index < 200; index++) talk.again(index, HOP);
+    expect(flowOf(talk.packets)).toMatchObject({ duplicates: 200, packets: { client: 200 } });
+  });
+  it('without payload, too', () => {
+    expect(flowOf(new Talk().datagram('client', 0, { id: 7 }).again(-1, HOP).packets)).toMatchObject({ duplicates: 1, packets: { client: 1 } });
+  });
+  it('after more than a second it is another one', () => {
+    const at = (seconds: number) => flowOf(new Talk().datagram('client', 9, { id: 7 }).wait(seconds).again(-1, HOP).packets);
+    expect(at(0.99)).toMatchObject({ duplicates: 1, packets: { client: 1 } });
+    expect(at(1.01)).toMatchObject({ duplicates: 0, packets: { client: 2 } });
+  });
+  it('of two flows with the same content are told apart', () => {
+    const one = new Talk().datagram('client', 9, { id: 7 });
+    const other = new Talk({ clientPort: 50_001 }).datagram('client', 9, { id: 6 }).datagram('client', 9, { id: 7, ttl: HOP });
+    const { duplicates } = extract([...one.packets, ...other.packets]);
+    expect(duplicates).toBe(0);
+  });
   it('the same datagram at the same point was sent twice', () => {
     expect(flowOf(new Talk().datagram('client', 9, { id: 7 }).again(-1).packets)).toMatchObject({ duplicates: 0, packets: { client: 2 } });
   });
