@@ -113,10 +113,10 @@ export class Classifier {
     return id;
   }
 
-  /** Ports that stand in the same entries of the same rows are one class. */
+  /** Ports that stand in the same entries of the same rows are one class, and so are those that nothing names. */
   private portClassOf(transport: 'tcp' | 'udp', port: number): number {
     const signature = this.catalog.candidateRows(transport, port).map((candidate) => `${candidate.citation} ${candidate.width} ${candidate.entry.protocol}`).join('|');
-    const key = `${transport} ${signature}`;
+    const key = `${transport} ${signature} ${this.catalog.referenceFor(transport, port, null)?.citation ?? ''}`;
     let id = this.portClasses.get(key);
     if (id === undefined) {
       id = this.portClasses.size;
