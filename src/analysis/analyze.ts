@@ -18,8 +18,10 @@ import { connectionFindings } from './connection-findings.js';
 import { DynamicPorts } from './dynamic-ports.js';
 import { ErratumWatch } from './erratum-watch.js';
 import type { FindingDraft } from './finding-draft.js';
+import { HostGroups } from './host-groups.js';
 import { HostLabels } from './host-labels.js';
 import { hostReports } from './hosts.js';
+import { rolesFromInventory } from './inventory-roles.js';
 import { hasTime, secondsBetween, secondsOf } from './moments.js';
 import { nameFindings } from './name-findings.js';
 import { OverviewBuilder } from './overview.js';
@@ -51,9 +53,9 @@ export function analyze(evidence: Evidence, options: AnalyzeOptions): ReportMode
   const { catalog, inventory } = options;
   const labels = new HostLabels(evidence.names, inventory?.hosts);
   const survey = surveyOf(evidence, telltales);
-  const roles = new Roles(survey.hosts, inventory === undefined ? undefined : {
-    rolesOf: (address) => rolesFromInventory(inventory, labels, address),
-  });
+  const groups = new HostGroups({ seen: survey.hosts, statements: evidence.statements, listed: inventory?.hosts ?? [], named: labels.pairs() });
+  labels.adopt(groups);
+  const roles = new Roles(survey.hosts, inventory === undefined ? undefined : { rolesOf: (address) => rolesFromInventory(inventory, groups, labels, address) }, groups);
   const knowledge = catalogKnowledge(catalog);
   const vantages = evidence.captures.map((capture) => vantageOf(capture, survey.hosts, labels));
   const judged = judgedDocuments(catalog, options.documents ?? []);
@@ -115,7 +117,7 @@ export function analyze(evidence: Evidence, options: AnalyzeOptions): ReportMode
       file: capture.file, format: capture.format, compression: capture.compression, linkTypes: capture.linkTypes, packets: capture.packets, bytes: capture.bytes, start: capture.start, end: capture.end,
       decoded: capture.decoded, skipped: capture.skipped, dropped: capture.dropped, damage: capture.damage, vantage: vantages[i]!, blindTo: blindSpots(capture, vantages[i]!, labels),
     })),
-    hosts: hostReports(evidence, survey.hosts.keys(), labels, roles, { networkOf: (address) => inventory?.rolesOf(address)?.network }),
+    hosts: hostReports(evidence, survey.hosts.keys(), labels, roles, groups, (address) => inventory?.rolesOf(address)?.network ?? null),
     conversations: new Classifieds(evidence, classification), aggregated: evidence.aggregated, dynamicPorts: rows, problems, findings,
     documents: documentReports(judged, { records: classifier.records, rolesPresent: roles.present, seconds: observedSeconds(evidence) }), claims: claims.reports(rows),
     overview: overview.build(evidence),
@@ -205,14 +207,4 @@ function flowsByServer(notable: readonly Flow[]): (server: string) => readonly F
 
 function observedSeconds(evidence: Evidence): number {
   return Math.max(0, ...evidence.captures.map(({ start, end }) => (hasTime(start) && hasTime(end) ? secondsBetween(start, end) : 0)));
-}
-
-function rolesFromInventory(inventory: Inventory, labels: HostLabels, address: string): readonly string[] | undefined {
-  const byAddress = inventory.rolesOf(address)?.roles;
-  if (byAddress !== undefined && byAddress.length > 0) return byAddress;
-  for (const { name } of labels.namesOf(address)) {
-    const byName = inventory.rolesOfName(name)?.roles;
-    if (byName !== undefined && byName.length > 0) return byName;
-  }
-  return undefined;
 }

@@ -6,6 +6,7 @@ import type { Catalog } from '../catalog/catalog.js';
 import type { CatalogDocument } from '../catalog/types.js';
 import type { Conversation } from '../evidence/evidence.js';
 import { isGroupAddress } from './group-address.js';
+import { Overlay } from './overlay.js';
 import type { Classification, RowMatch, Verdict } from './report-model.js';
 import type { Roles } from './role-knowledge.js';
 import { bestOf, betterVerdict, judgeRow, type RowJudgement } from './row-agreement.js';
@@ -31,6 +32,7 @@ export class Classifier {
   private readonly judged: ReadonlySet<CatalogDocument>;
   private readonly roles: Roles;
   private readonly explained: ExplainedPorts;
+  private readonly clusterOverlay: Overlay;
   private readonly classOfKey = new Map<number, number>();
   private readonly protocolIds = new Map<string, number>();
   private readonly portClasses = new Map<string, number>();
@@ -42,6 +44,7 @@ export class Classifier {
     this.judged = new Set(judged);
     this.roles = roles;
     this.explained = explained;
+    this.clusterOverlay = new Overlay(roles);
   }
 
   /** Position of its class in `records`. */
@@ -53,19 +56,19 @@ export class Classifier {
     const protocol = application === null || application.confidence === 'port' ? 0 : this.protocolId(application.protocol);
     const explained = port >= 1024 && this.explained.has(server, port) ? 1 : 0;
     const symmetric = conversation.orientation === 'symmetric' ? 1 : 0;
-    const toGroup = !tcp && isGroupAddress(server) ? 1 : 0;
+    const noRule = (!tcp && isGroupAddress(server)) || this.clusterOverlay.carries(conversation.client, server, port) ? 1 : 0;
     const ports = this.portClass[tcp ? port : port + 65_536]! >= 0 ? this.portClass[tcp ? port : port + 65_536]! : this.portClassOf(transport, port);
     // 12 + 12 + 9 + 14 + 3 bits: exact in a double.
-    const key = ((((client & 4095) * 4096 + (serverRoles & 4095)) * 512 + (protocol & 511)) * 16_384 + (ports & 16_383)) * 8 + explained * 4 + symmetric * 2 + toGroup;
+    const key = ((((client & 4095) * 4096 + (serverRoles & 4095)) * 512 + (protocol & 511)) * 16_384 + (ports & 16_383)) * 8 + explained * 4 + symmetric * 2 + noRule;
     const known = this.classOfKey.get(key);
     if (known !== undefined) return known;
     const id = this.records.length;
     this.classOfKey.set(key, id);
-    this.records.push(this.judge(id, conversation, explained === 1, toGroup === 1));
+    this.records.push(this.judge(id, conversation, explained === 1, noRule === 1));
     return id;
   }
 
-  private judge(id: number, conversation: Conversation, explained: boolean, toGroup: boolean): ClassRecord {
+  private judge(id: number, conversation: Conversation, explained: boolean, noRule: boolean): ClassRecord {
     const { transport, serverPort: port, application } = conversation;
     const protocol = application === null || application.confidence === 'port' ? null : application.protocol;
     const asClass = {
@@ -73,7 +76,7 @@ export class Classifier {
       client: this.roles.knowledge(conversation.client), server: this.roles.knowledge(conversation.server),
     };
     const byDocument = new Map<string, RowJudgement[]>();
-    let ambient = toGroup;
+    let ambient = noRule;
     for (const candidate of this.catalog.candidateRows(transport, port)) {
       if (candidate.row.ambient) ambient = true;
       if (!this.judged.has(candidate.document)) continue;

@@ -67,12 +67,30 @@ export interface HostRole {
   readonly confidence: RoleConfidence;
 }
 
+/** What ties an address to another one of the same machine. */
+export interface AddressProof {
+  readonly by: 'inventory' | 'dcom' | 'ntlm' | 'smb-interfaces' | 'name';
+  /** The other address. */
+  readonly with: string;
+  /** Where it was said; null: in the inventory, or by a name. */
+  readonly frame: FrameReference | null;
+}
+
+export interface HostAddress {
+  readonly address: string;
+  /** By the inventory; null: it names none. */
+  readonly network: string | null;
+  readonly provedBy: AddressProof | null;
+  /** True: of the cluster's own overlay (NetFT), which no rule concerns. */
+  readonly overlay: boolean;
+}
+
 export interface HostReport {
   readonly id: string;
   readonly names: readonly { readonly name: string; readonly from: string }[];
-  readonly addresses: readonly { readonly address: string; readonly network: string | null }[];
+  readonly addresses: readonly HostAddress[];
   readonly roles: readonly HostRole[];
-  /** Why these addresses are one host; null: there is one address. */
+  /** Why these addresses are one host: kinds of proof, the strongest first; null: there is one address. */
   readonly groupedBy: string | null;
 }
 

@@ -33,6 +33,8 @@ export interface HostRoles {
   readonly name?: string;
   /** The name of its network, or the CIDR of one without a name. */
   readonly network?: string;
+  /** Which network of a Hyper-V host the address is in. */
+  readonly use?: NetworkUse;
 }
 
 /** Which address plays which role, as the user says. It is complete for a host that it lists: see `roleAgreement`. */
@@ -83,6 +85,7 @@ function combine(hosts: readonly InventoryHost[], network: InventoryNetwork | un
     roles: [...roles],
     ...(name === undefined || name === null ? {} : { name }),
     ...(network === undefined ? {} : { network: network.name ?? network.network }),
+    ...(network?.use === undefined || network.use === null ? {} : { use: network.use }),
   };
 }
 

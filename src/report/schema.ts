@@ -33,7 +33,10 @@ const capture = z.strictObject({
 });
 
 const host = z.strictObject({
-  id: z.string(), names: z.array(z.strictObject({ name: z.string(), from: z.string() })), addresses: z.array(z.strictObject({ address: z.string(), network: z.string().nullable() })),
+  id: z.string(), names: z.array(z.strictObject({ name: z.string(), from: z.string() })), addresses: z.array(z.strictObject({
+    address: z.string(), network: z.string().nullable(), overlay: z.boolean(),
+    provedBy: z.strictObject({ by: z.enum(['inventory', 'dcom', 'ntlm', 'smb-interfaces', 'name']), with: z.string(), frame: frame.nullable() }).nullable(),
+  })),
   roles: z.array(z.strictObject({ role: z.string(), from: z.enum(['inventory', 'inferred']), reason: z.string(), confidence: z.enum(['certain', 'likely', 'assumed']) })), groupedBy: z.string().nullable(),
 });
 

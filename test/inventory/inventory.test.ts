@@ -21,9 +21,9 @@ const inventory = makeInventory({
 describe('roles of an address', () => {
   it.each([
     ['10.0.1.1', { roles: ['hyper-v-host', 'cluster-node'], name: 'HV01' }],
-    ['10.0.3.1', { roles: ['hyper-v-host', 'cluster-node', 'hyper-v-host:live-migration'], name: 'HV01', network: 'migration' }],
-    ['10.0.3.9', { roles: ['management-station'], network: 'migration' }],
-    ['10.0.3.77', { roles: [], network: 'migration' }],
+    ['10.0.3.1', { roles: ['hyper-v-host', 'cluster-node', 'hyper-v-host:live-migration'], name: 'HV01', network: 'migration', use: 'live-migration' }],
+    ['10.0.3.9', { roles: ['management-station'], network: 'migration', use: 'live-migration' }],
+    ['10.0.3.77', { roles: [], network: 'migration', use: 'live-migration' }],
     ['::ffff:10.0.1.1', { roles: ['hyper-v-host', 'cluster-node'], name: 'HV01' }],
     ['FD00:0::0001', { roles: ['hyper-v-host', 'cluster-node'], name: 'HV01' }],
     ['fd00:9::5', { roles: ['rds-client'], network: 'fd00:9::/64' }],
