@@ -15,6 +15,8 @@ import { catalogKnowledge } from './catalog-knowledge.js';
 import { ClaimWatch } from './claims.js';
 import { Classifier } from './classifier.js';
 import { connectionFindings } from './connection-findings.js';
+import { contradictionFindings, contradictions } from './document-contradictions.js';
+import { validate } from './document-validation.js';
 import { DynamicPorts } from './dynamic-ports.js';
 import { ErratumWatch } from './erratum-watch.js';
 import type { FindingDraft } from './finding-draft.js';
@@ -29,7 +31,7 @@ import { diagnose } from './problems.js';
 import { Reachability } from './reachability.js';
 import type { CaptureReport, Classification, ClassifiedConversations, ReportModel } from './report-model.js';
 import { Roles } from './role-knowledge.js';
-import { documentReports, rolesPossible, withImplied } from './row-status.js';
+import { rolesPossible, withImplied } from './row-status.js';
 import { rpcFindings } from './rpc-findings.js';
 import { survey as surveyOf } from './survey.js';
 import { telltales } from './telltale-services.js';
@@ -75,8 +77,13 @@ export function analyze(evidence: Evidence, options: AnalyzeOptions): ReportMode
     classOf[conversation.index] = id;
     const record = classifier.records[id]!;
     const worked = didWork(conversation);
-    if (worked) record.worked++;
-    else record.failed++;
+    if (worked) {
+      record.worked++;
+      record.firstWorked ??= conversation;
+    } else {
+      record.failed++;
+      record.firstFailed ??= conversation;
+    }
     if (lastHeard.size > 0) noteLastHeard(lastHeard, conversation);
     reachability.note(conversation);
     dynamicPorts.note(conversation);
@@ -105,11 +112,14 @@ export function analyze(evidence: Evidence, options: AnalyzeOptions): ReportMode
       return name === null ? `${transport.toUpperCase()} ${port}` : `${name} (${transport.toUpperCase()} ${port})`;
     },
   };
+  const hosts = hostReports(evidence, survey.hosts.keys(), labels, roles, groups, (address) => inventory?.rolesOf(address)?.network ?? null);
+  const documents = validate(judged, { records: classifier.records, rolesPresent: roles.present, seconds: observedSeconds(evidence) }, errata, undocumented, hosts);
+  const contradicted = contradictions(judged, documents);
   const rows = dynamicPorts.rows();
   const drafts: FindingDraft[] = [
     ...captureFindings(file), ...withNames(connectionFindings(file), nameFindings(file)), ...rpcFindings(file), ...applicationFindings(file),
     ...survey.management.map((conversation) => cleartextFinding(conversation, file)).filter((draft) => draft !== null),
-    ...mismatched.map((one) => mismatchFinding(one, file)), ...errata.findings(file), ...claims.contradictions(rows), ...undocumented.map((one) => undocumentedFinding(one, file)),
+    ...mismatched.map((one) => mismatchFinding(one, file)), ...errata.findings(file), ...claims.contradictions(rows), ...contradictionFindings(contradicted, documents), ...undocumented.map((one) => undocumentedFinding(one, file)),
   ];
   const { problems, findings } = diagnose(drafts, file);
   return {
@@ -117,9 +127,9 @@ export function analyze(evidence: Evidence, options: AnalyzeOptions): ReportMode
       file: capture.file, format: capture.format, compression: capture.compression, linkTypes: capture.linkTypes, packets: capture.packets, bytes: capture.bytes, start: capture.start, end: capture.end,
       decoded: capture.decoded, skipped: capture.skipped, dropped: capture.dropped, damage: capture.damage, vantage: vantages[i]!, blindTo: blindSpots(capture, vantages[i]!, labels),
     })),
-    hosts: hostReports(evidence, survey.hosts.keys(), labels, roles, groups, (address) => inventory?.rolesOf(address)?.network ?? null),
+    hosts,
     conversations: new Classifieds(evidence, classification), aggregated: evidence.aggregated, dynamicPorts: rows, problems, findings,
-    documents: documentReports(judged, { records: classifier.records, rolesPresent: roles.present, seconds: observedSeconds(evidence) }), claims: claims.reports(rows),
+    documents, claims: claims.reports(rows), contradictions: contradicted,
     overview: overview.build(evidence),
   };
 }

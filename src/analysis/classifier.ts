@@ -19,6 +19,9 @@ export interface ClassRecord {
   /** Conversations of it that worked, and those that did not. */
   worked: number;
   failed: number;
+  /** The first of each, as proof. */
+  firstWorked: Conversation | null;
+  firstFailed: Conversation | null;
 }
 
 /** Server ports that somebody announced or accepted a bind on. */
@@ -102,7 +105,7 @@ export class Classifier {
     const named = this.catalog.referenceFor(transport, port, protocol);
     const reference = named?.citation ?? null;
     return {
-      byDocument, worked: 0, failed: 0,
+      byDocument, worked: 0, failed: 0, firstWorked: null, firstFailed: null,
       classification: { id, verdict, verdictFrom: ambient ? null : verdictFrom, matches, reference, referenceName: named?.row.name ?? null, json: jsonOf(verdict, ambient ? null : verdictFrom, matches, reference) },
     };
   }

@@ -17,6 +17,7 @@ export interface ReportModel {
   readonly findings: readonly FindingReport[];
   readonly documents: readonly DocumentReport[];
   readonly claims: readonly ClaimReport[];
+  readonly contradictions: readonly ContradictionReport[];
   readonly overview: Overview;
 }
 
@@ -234,6 +235,45 @@ export interface DocumentRowReport {
   readonly status: RowStatus;
   readonly reason: string | null;
   readonly conversations: number;
+  /** Of the first conversation that decided the status; empty where there is none. */
+  readonly frames: readonly FrameReference[];
+}
+
+/** A known mistake of a row, put to the capture. */
+export interface ErratumReport {
+  /** Citation. */
+  readonly row: string;
+  readonly says: string;
+  readonly correct: string;
+  /** `confirmed`: only what is correct was seen; `contradicted`: only what the document says. */
+  readonly status: 'confirmed' | 'contradicted' | 'both-seen' | 'not-seen';
+  readonly frames: readonly FrameReference[];
+}
+
+/** A row that the document lacks: traffic between machines that it is about, which no judged document explains. */
+export interface MissingRowReport {
+  readonly transport: 'tcp' | 'udp';
+  readonly port: number;
+  readonly protocol: string;
+  readonly source: readonly string[];
+  readonly target: readonly string[];
+  readonly purpose: string;
+  readonly conversations: number;
+  readonly frames: readonly FrameReference[];
+  /** The row as it would stand in the document's file: a list of one. */
+  readonly yaml: string;
+}
+
+/** Two rows of two documents of which not both can be right. */
+export interface ContradictionReport {
+  readonly a: { readonly row: string; readonly says: string };
+  readonly b: { readonly row: string; readonly says: string };
+  readonly about: readonly { readonly field: string; readonly a: string; readonly b: string }[];
+  readonly status: 'decided' | 'both-seen' | 'undecided';
+  /** Citation of the row that the capture witnesses; null unless `decided`. */
+  readonly right: string | null;
+  readonly evidence: string;
+  readonly frames: readonly FrameReference[];
 }
 
 export interface DocumentReport {
@@ -242,6 +282,8 @@ export interface DocumentReport {
   readonly superseded: boolean;
   readonly rows: readonly DocumentRowReport[];
   readonly counts: Readonly<Record<RowStatus, number>>;
+  readonly errata: readonly ErratumReport[];
+  readonly missing: readonly MissingRowReport[];
 }
 
 export type ClaimStatus = 'confirmed' | 'contradicted' | 'not-testable';
