@@ -23,6 +23,7 @@ import type { FindingDraft } from './finding-draft.js';
 import { HostGroups } from './host-groups.js';
 import { HostLabels } from './host-labels.js';
 import { hostReports } from './hosts.js';
+import { InventoryTestimony } from './inventory-testimony.js';
 import { rolesFromInventory } from './inventory-roles.js';
 import { hasTime, secondsBetween, secondsOf } from './moments.js';
 import { nameFindings } from './name-findings.js';
@@ -121,7 +122,7 @@ export function analyze(evidence: Evidence, options: AnalyzeOptions): ReportMode
     ...survey.management.map((conversation) => cleartextFinding(conversation, file)).filter((draft) => draft !== null),
     ...mismatched.map((one) => mismatchFinding(one, file)), ...errata.findings(file), ...claims.contradictions(rows), ...contradictionFindings(contradicted, documents), ...undocumented.map((one) => undocumentedFinding(one, file)),
   ];
-  const { problems, findings } = diagnose(drafts, file);
+  const { problems, findings } = diagnose(new InventoryTestimony(inventory, groups, labels).hear(drafts), file);
   return {
     captures: evidence.captures.map((capture, i): CaptureReport => ({
       file: capture.file, format: capture.format, compression: capture.compression, linkTypes: capture.linkTypes, packets: capture.packets, bytes: capture.bytes, start: capture.start, end: capture.end,

@@ -17,7 +17,7 @@ describe('documents that contradict each other', () => {
   it('are decided by the row that the capture witnesses, as a finding with both rows', () => {
     const model = judge(['hyper-v-host', 'vmm-2008'], [{ port: 2179, outcome: 'accepted', frame: 31 }], console2008);
     expect(model.contradictions).toContainEqual(expect.objectContaining({
-      a: expect.objectContaining({ row: 'hyper-v-host/inbound/2179' }), b: expect.objectContaining({ row: 'vmm-2008/ports/vmconnect' }), status: 'decided', right: 'hyper-v-host/inbound/2179', frames: [{ capture: 0, frame: 31 }],
+      a: expect.objectContaining({ row: 'hyper-v-host/inbound/2179' }) as object, b: expect.objectContaining({ row: 'vmm-2008/ports/vmconnect' }) as object, status: 'decided', right: 'hyper-v-host/inbound/2179', frames: [{ capture: 0, frame: 31 }],
     }));
     expect(model.findings.find(({ code }) => code === 'document-contradiction')).toMatchObject({ rows: ['vmm-2008/ports/vmconnect', 'hyper-v-host/inbound/2179'], problem: null, severity: 'info', frames: [{ capture: 0, frame: 31 }] });
   });

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { HostStatements } from '../../src/evidence/host-statements.js';
 import { evidenceOf, inputOf, labCapture } from './captured.js';
@@ -24,4 +26,15 @@ describe('what machines say of themselves', () => {
     const { evidence } = await evidenceOf(inputOf('smb', labCapture('smb-logon-failure.pcapng')));
     expect(evidence.statements.map(({ address, from, name }) => [address, from, name])).toEqual([['10.77.2.20', 'ntlm', 'hv1.lab.test']]);
   });
+});
+
+const corpus = process.env['PORTWITNESS_CORPUS'];
+it.skipIf(corpus === undefined)('holds what an SMB server answers to the question for its interfaces (public captures)', async () => {
+  const statementsOf = async (name: string) => (await evidenceOf(inputOf(name, new Uint8Array(readFileSync(join(corpus!, name)))))).evidence.statements.filter(({ from }) => from === 'smb-interfaces');
+  const newYork = await statementsOf('windows-rpc/NEWYORK.cap');
+  expect(newYork.every(({ address }) => address === '10.0.0.4')).toBe(true);
+  expect(newYork[0]).toMatchObject({ frame: { capture: 0, frame: 53 } });
+  expect(newYork[0]!.addresses).toContain('10.0.0.4');
+  const [tso] = await statementsOf('kerberos-ldap/kerberos_tso.pcapng');
+  expect(tso!.addresses).toEqual(expect.arrayContaining(['172.16.0.100', 'fe80::b051:d461:bdb4:b8b6', 'fe80::9989:51db:3e94:584e']));
 });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { schemaText } from '../../src/catalog/json-schemas.js';
 import { addressBits, networkBits, withoutHostBits } from '../../src/inventory/address-bits.js';
 import { makeInventory } from '../../src/inventory/inventory.js';
+import { gatheredJsonSchema } from '../../src/inventory/gathered.js';
 import { inventorySchema } from '../../src/inventory/inventory-schema.js';
 
 const inventory = makeInventory({
@@ -67,4 +68,5 @@ describe('address arithmetic', () => {
 
 it('the published schema is that of the code', async () => {
   await expect(schemaText(inventorySchema)).toMatchFileSnapshot('../../docs/schema/inventory.schema.json');
+  await expect(schemaText(gatheredJsonSchema)).toMatchFileSnapshot('../../docs/schema/gathered.schema.json');
 });
