@@ -70,6 +70,6 @@ function speaks(row: Row, { application }: Conversation): boolean {
 }
 
 /** Numbers that can be ports; years and versions of pages do not stand in these texts. */
-function portsIn(text: string): number[] {
+export function portsIn(text: string): number[] {
   return [...new Set((text.match(/\b\d{2,5}\b/g) ?? []).map(Number).filter((port) => port > 0 && port < 65_536))];
 }

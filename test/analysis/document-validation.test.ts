@@ -61,7 +61,7 @@ describe('rows that a document lacks', () => {
     const own = loadDocument(text, 'own.yaml').document!;
     const [missing, ...more] = judge(['own'], [cluster], nodes, builtInCatalog([own])).documents[0]!.missing;
     expect(more).toEqual([]);
-    expect(missing).toMatchObject({ transport: 'udp', port: 3343, source: ['cluster-node', 'hyper-v-host'], target: ['cluster-node', 'hyper-v-host'], conversations: 1, frames: [{ capture: 0, frame: 77 }] });
+    expect(missing).toMatchObject({ transport: 'udp', port: 3343, source: ['hyper-v-host'], target: ['hyper-v-host'], conversations: 1, frames: [{ capture: 0, frame: 77 }] });
     const mended = loadDocument(`${text}${missing!.yaml.replaceAll(/^/gm, '      ').trimEnd()}\n`, 'own.yaml');
     expect(mended.faults).toEqual([]);
     expect(mended.document!.tables[0]!.rows.map(({ id }) => id)).toEqual(['a', 'udp-3343', 'udp-3343-2']);
