@@ -15,11 +15,16 @@ import { catalogKnowledge } from './catalog-knowledge.js';
 import { ClaimWatch } from './claims.js';
 import { Classifier } from './classifier.js';
 import { connectionFindings } from './connection-findings.js';
+import { contradictionFindings, contradictions } from './document-contradictions.js';
+import { validate } from './document-validation.js';
 import { DynamicPorts } from './dynamic-ports.js';
 import { ErratumWatch } from './erratum-watch.js';
 import type { FindingDraft } from './finding-draft.js';
+import { HostGroups } from './host-groups.js';
 import { HostLabels } from './host-labels.js';
 import { hostReports } from './hosts.js';
+import { InventoryTestimony } from './inventory-testimony.js';
+import { rolesFromInventory } from './inventory-roles.js';
 import { hasTime, secondsBetween, secondsOf } from './moments.js';
 import { nameFindings } from './name-findings.js';
 import { OverviewBuilder } from './overview.js';
@@ -27,7 +32,7 @@ import { diagnose } from './problems.js';
 import { Reachability } from './reachability.js';
 import type { CaptureReport, Classification, ClassifiedConversations, ReportModel } from './report-model.js';
 import { Roles } from './role-knowledge.js';
-import { documentReports, rolesPossible, withImplied } from './row-status.js';
+import { rolesPossible, withImplied } from './row-status.js';
 import { rpcFindings } from './rpc-findings.js';
 import { survey as surveyOf } from './survey.js';
 import { telltales } from './telltale-services.js';
@@ -51,9 +56,9 @@ export function analyze(evidence: Evidence, options: AnalyzeOptions): ReportMode
   const { catalog, inventory } = options;
   const labels = new HostLabels(evidence.names, inventory?.hosts);
   const survey = surveyOf(evidence, telltales);
-  const roles = new Roles(survey.hosts, inventory === undefined ? undefined : {
-    rolesOf: (address) => rolesFromInventory(inventory, labels, address),
-  });
+  const groups = new HostGroups({ seen: survey.hosts, statements: evidence.statements, listed: inventory?.hosts ?? [], named: labels.pairs() });
+  labels.adopt(groups);
+  const roles = new Roles(survey.hosts, inventory === undefined ? undefined : { rolesOf: (address) => rolesFromInventory(inventory, groups, labels, address) }, groups);
   const knowledge = catalogKnowledge(catalog);
   const vantages = evidence.captures.map((capture) => vantageOf(capture, survey.hosts, labels));
   const judged = judgedDocuments(catalog, options.documents ?? []);
@@ -73,8 +78,13 @@ export function analyze(evidence: Evidence, options: AnalyzeOptions): ReportMode
     classOf[conversation.index] = id;
     const record = classifier.records[id]!;
     const worked = didWork(conversation);
-    if (worked) record.worked++;
-    else record.failed++;
+    if (worked) {
+      record.worked++;
+      record.firstWorked ??= conversation;
+    } else {
+      record.failed++;
+      record.firstFailed ??= conversation;
+    }
     if (lastHeard.size > 0) noteLastHeard(lastHeard, conversation);
     reachability.note(conversation);
     dynamicPorts.note(conversation);
@@ -103,21 +113,24 @@ export function analyze(evidence: Evidence, options: AnalyzeOptions): ReportMode
       return name === null ? `${transport.toUpperCase()} ${port}` : `${name} (${transport.toUpperCase()} ${port})`;
     },
   };
+  const hosts = hostReports(evidence, survey.hosts.keys(), labels, roles, groups, (address) => inventory?.rolesOf(address)?.network ?? null);
+  const documents = validate(judged, { records: classifier.records, rolesPresent: roles.present, seconds: observedSeconds(evidence) }, errata, undocumented, hosts);
+  const contradicted = contradictions(judged, documents);
   const rows = dynamicPorts.rows();
   const drafts: FindingDraft[] = [
     ...captureFindings(file), ...withNames(connectionFindings(file), nameFindings(file)), ...rpcFindings(file), ...applicationFindings(file),
     ...survey.management.map((conversation) => cleartextFinding(conversation, file)).filter((draft) => draft !== null),
-    ...mismatched.map((one) => mismatchFinding(one, file)), ...errata.findings(file), ...claims.contradictions(rows), ...undocumented.map((one) => undocumentedFinding(one, file)),
+    ...mismatched.map((one) => mismatchFinding(one, file)), ...errata.findings(file), ...claims.contradictions(rows), ...contradictionFindings(contradicted, documents), ...undocumented.map((one) => undocumentedFinding(one, file)),
   ];
-  const { problems, findings } = diagnose(drafts, file);
+  const { problems, findings } = diagnose(new InventoryTestimony(inventory, groups, labels).hear(drafts), file);
   return {
     captures: evidence.captures.map((capture, i): CaptureReport => ({
       file: capture.file, format: capture.format, compression: capture.compression, linkTypes: capture.linkTypes, packets: capture.packets, bytes: capture.bytes, start: capture.start, end: capture.end,
       decoded: capture.decoded, skipped: capture.skipped, dropped: capture.dropped, damage: capture.damage, vantage: vantages[i]!, blindTo: blindSpots(capture, vantages[i]!, labels),
     })),
-    hosts: hostReports(evidence, survey.hosts.keys(), labels, roles, { networkOf: (address) => inventory?.rolesOf(address)?.network }),
+    hosts,
     conversations: new Classifieds(evidence, classification), aggregated: evidence.aggregated, dynamicPorts: rows, problems, findings,
-    documents: documentReports(judged, { records: classifier.records, rolesPresent: roles.present, seconds: observedSeconds(evidence) }), claims: claims.reports(rows),
+    documents, claims: claims.reports(rows), contradictions: contradicted,
     overview: overview.build(evidence),
   };
 }
@@ -205,14 +218,4 @@ function flowsByServer(notable: readonly Flow[]): (server: string) => readonly F
 
 function observedSeconds(evidence: Evidence): number {
   return Math.max(0, ...evidence.captures.map(({ start, end }) => (hasTime(start) && hasTime(end) ? secondsBetween(start, end) : 0)));
-}
-
-function rolesFromInventory(inventory: Inventory, labels: HostLabels, address: string): readonly string[] | undefined {
-  const byAddress = inventory.rolesOf(address)?.roles;
-  if (byAddress !== undefined && byAddress.length > 0) return byAddress;
-  for (const { name } of labels.namesOf(address)) {
-    const byName = inventory.rolesOfName(name)?.roles;
-    if (byName !== undefined && byName.length > 0) return byName;
-  }
-  return undefined;
 }

@@ -6,6 +6,7 @@ import type { Catalog } from '../catalog/catalog.js';
 import type { CatalogDocument } from '../catalog/types.js';
 import type { Conversation } from '../evidence/evidence.js';
 import { isGroupAddress } from './group-address.js';
+import { Overlay } from './overlay.js';
 import type { Classification, RowMatch, Verdict } from './report-model.js';
 import type { Roles } from './role-knowledge.js';
 import { bestOf, betterVerdict, judgeRow, type RowJudgement } from './row-agreement.js';
@@ -18,6 +19,9 @@ export interface ClassRecord {
   /** Conversations of it that worked, and those that did not. */
   worked: number;
   failed: number;
+  /** The first of each, as proof. */
+  firstWorked: Conversation | null;
+  firstFailed: Conversation | null;
 }
 
 /** Server ports that somebody announced or accepted a bind on. */
@@ -31,6 +35,7 @@ export class Classifier {
   private readonly judged: ReadonlySet<CatalogDocument>;
   private readonly roles: Roles;
   private readonly explained: ExplainedPorts;
+  private readonly clusterOverlay: Overlay;
   private readonly classOfKey = new Map<number, number>();
   private readonly protocolIds = new Map<string, number>();
   private readonly portClasses = new Map<string, number>();
@@ -42,6 +47,7 @@ export class Classifier {
     this.judged = new Set(judged);
     this.roles = roles;
     this.explained = explained;
+    this.clusterOverlay = new Overlay(roles);
   }
 
   /** Position of its class in `records`. */
@@ -53,19 +59,19 @@ export class Classifier {
     const protocol = application === null || application.confidence === 'port' ? 0 : this.protocolId(application.protocol);
     const explained = port >= 1024 && this.explained.has(server, port) ? 1 : 0;
     const symmetric = conversation.orientation === 'symmetric' ? 1 : 0;
-    const toGroup = !tcp && isGroupAddress(server) ? 1 : 0;
+    const noRule = (!tcp && isGroupAddress(server)) || this.clusterOverlay.carries(conversation.client, server, port) ? 1 : 0;
     const ports = this.portClass[tcp ? port : port + 65_536]! >= 0 ? this.portClass[tcp ? port : port + 65_536]! : this.portClassOf(transport, port);
     // 12 + 12 + 9 + 14 + 3 bits: exact in a double.
-    const key = ((((client & 4095) * 4096 + (serverRoles & 4095)) * 512 + (protocol & 511)) * 16_384 + (ports & 16_383)) * 8 + explained * 4 + symmetric * 2 + toGroup;
+    const key = ((((client & 4095) * 4096 + (serverRoles & 4095)) * 512 + (protocol & 511)) * 16_384 + (ports & 16_383)) * 8 + explained * 4 + symmetric * 2 + noRule;
     const known = this.classOfKey.get(key);
     if (known !== undefined) return known;
     const id = this.records.length;
     this.classOfKey.set(key, id);
-    this.records.push(this.judge(id, conversation, explained === 1, toGroup === 1));
+    this.records.push(this.judge(id, conversation, explained === 1, noRule === 1));
     return id;
   }
 
-  private judge(id: number, conversation: Conversation, explained: boolean, toGroup: boolean): ClassRecord {
+  private judge(id: number, conversation: Conversation, explained: boolean, noRule: boolean): ClassRecord {
     const { transport, serverPort: port, application } = conversation;
     const protocol = application === null || application.confidence === 'port' ? null : application.protocol;
     const asClass = {
@@ -73,7 +79,7 @@ export class Classifier {
       client: this.roles.knowledge(conversation.client), server: this.roles.knowledge(conversation.server),
     };
     const byDocument = new Map<string, RowJudgement[]>();
-    let ambient = toGroup;
+    let ambient = noRule;
     for (const candidate of this.catalog.candidateRows(transport, port)) {
       if (candidate.row.ambient) ambient = true;
       if (!this.judged.has(candidate.document)) continue;
@@ -99,7 +105,7 @@ export class Classifier {
     const named = this.catalog.referenceFor(transport, port, protocol);
     const reference = named?.citation ?? null;
     return {
-      byDocument, worked: 0, failed: 0,
+      byDocument, worked: 0, failed: 0, firstWorked: null, firstFailed: null,
       classification: { id, verdict, verdictFrom: ambient ? null : verdictFrom, matches, reference, referenceName: named?.row.name ?? null, json: jsonOf(verdict, ambient ? null : verdictFrom, matches, reference) },
     };
   }
@@ -113,10 +119,10 @@ export class Classifier {
     return id;
   }
 
-  /** Ports that stand in the same entries of the same rows are one class. */
+  /** Ports that stand in the same entries of the same rows are one class, and so are those that nothing names. */
   private portClassOf(transport: 'tcp' | 'udp', port: number): number {
     const signature = this.catalog.candidateRows(transport, port).map((candidate) => `${candidate.citation} ${candidate.width} ${candidate.entry.protocol}`).join('|');
-    const key = `${transport} ${signature}`;
+    const key = `${transport} ${signature} ${this.catalog.referenceFor(transport, port, null)?.citation ?? ''}`;
     let id = this.portClasses.get(key);
     if (id === undefined) {
       id = this.portClasses.size;

@@ -3,9 +3,11 @@ import { compatible, protocolTitle } from '../catalog/protocols.js';
 import { roleAgreement, roleTitle } from '../catalog/roles.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { CatalogDocument, Row } from '../catalog/types.js';
+import { rowsYaml } from '../catalog/draft-yaml.js';
 import type { FrameReference } from '../flow/flow.js';
 import { HostRoles } from './host-roles.js';
 import { exampleText, learn, purposeOf, type LearnedRow } from './learn.js';
+import { missingFrom } from './missing-rows.js';
 import type { ReportModel } from './report-model.js';
 
 export interface Correction {
@@ -17,6 +19,8 @@ export interface Correction {
   /** As Wireshark numbers them, per file. */
   readonly frames: readonly FrameReference[];
   readonly proposed: string;
+  /** A missing row as it would stand in the document's file. */
+  readonly yaml?: string;
 }
 
 /** Analysed with this document alone, so that what others explain is missing here all the same. */
@@ -40,7 +44,7 @@ function judgedRows(document: CatalogDocument, model: ReportModel): Correction[]
   const report = model.documents.find(({ id }) => id === document.id);
   const wanted = new Map((report?.rows ?? []).filter(({ status }) => status === 'witnessed-other-protocol' || status === 'witnessed-reversed').map((row) => [row.id, row.status]));
   if (wanted.size === 0) return [];
-  const roles = new HostRoles(model);
+  const roles = new HostRoles(model.hosts);
   const rows = new Map(document.tables.flatMap((table) => table.rows.map((row) => [`${document.id}/${table.id}/${row.id}`, row] as readonly [string, Row])));
   const found = new Map<string, Correction>();
   for (const conversation of model.conversations) {
@@ -72,13 +76,10 @@ function contradictedClaims(document: CatalogDocument, model: ReportModel): Corr
   }));
 }
 
-/** Only between machines that the document is about: it owes nobody a row for other traffic. */
 function missingRows(document: CatalogDocument, model: ReportModel): Correction[] {
-  if (document.tables.length === 0) return [];
-  const about = [...new Set(document.tables.flatMap((table) => table.rows.flatMap(({ source, target }) => [...source, ...target])))].filter((role) => role !== 'anyone');
-  return learn(model).rows.filter(({ source, target, oneWay }) => !oneWay && agree(source, about) && agree(target, about)).map((row): Correction => ({
+  return missingFrom(document, learn(model), new HostRoles(model.hosts)).map(({ row, draft }): Correction => ({
     kind: 'missing-row', subject: `${row.transport.toUpperCase()} ${row.port}`, says: 'no row', shows: `${row.conversations} ${row.conversations === 1 ? 'conversation' : 'conversations'}: ${row.examples.map((example) => exampleText(example, model)).join('; ')}`,
-    frames: row.examples.flatMap(({ frames }) => frames), proposed: proposedRow(row),
+    frames: row.examples.flatMap(({ frames }) => frames), proposed: proposedRow(row), yaml: rowsYaml([draft]),
   }));
 }
 

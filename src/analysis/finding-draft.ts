@@ -20,6 +20,8 @@ export interface FindingDraft extends Omit<FindingReport, 'id' | 'problem'> {
   readonly moments: readonly TimelineRow[];
   /** What mends it, as a recipe for fix.ts. */
   readonly remedy: Remedy | null;
+  /** Lines for the fix: what is there already. */
+  readonly fixNotes?: readonly string[];
 }
 
 /** Which kind of remedy helps; `fix.ts` words it. */

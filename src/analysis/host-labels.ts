@@ -1,5 +1,5 @@
 /** What to call a machine in a sentence: the name that the capture gives it, else its address. */
-import { ipv4Text, ipv6Text, parseAddress } from '../decode/address-text.js';
+import { canonicalAddress } from '../decode/address-text.js';
 import type { NameEvidence } from '../evidence/evidence.js';
 import { compareText } from './moments.js';
 
@@ -22,6 +22,7 @@ export class HostLabels {
   private readonly shortName = new Map<string, string>();
 
   private readonly byShortName = new Map<string, string[]>();
+  private readonly written = new Set<string>();
 
   /** `written`: machines of an inventory; their names come before what was heard. */
   constructor(evidence: readonly NameEvidence[], written: readonly WrittenHost[] = []) {
@@ -39,8 +40,38 @@ export class HostLabels {
     }
     // Two machines under one short name, as a farm behind one DNS name has them, are told apart by their addresses.
     for (const [address, short] of this.shortName) if (owner.get(short) === null && !sameFamilyOnly(this.shortName, short)) this.shortName.delete(address);
-    for (const { name, addresses } of written) if (name !== null) for (const address of addresses) this.shortName.set(canonical(address), firstLabel(name));
+    for (const { name, addresses } of written) if (name !== null) for (const address of addresses) {
+      this.shortName.set(canonical(address), firstLabel(name));
+      this.written.add(canonical(address));
+    }
     for (const [address, short] of this.shortName) this.byShortName.set(short, [...(this.byShortName.get(short) ?? []), address]);
+  }
+
+  /** IPv4 and IPv6 addresses that the capture knows by one name, without those that an inventory names. */
+  *pairs(): Generator<readonly [string, string]> {
+    for (const [, addresses] of this.byShortName) {
+      const heard = addresses.filter((address) => !this.written.has(address));
+      if (heard.length === 2 && heard[0]!.includes(':') !== heard[1]!.includes(':')) yield [heard[0]!, heard[1]!];
+    }
+  }
+
+  /** An address that nothing names is called by the name of the machine that it is proved to belong to. */
+  adopt(groups: Iterable<{ readonly addresses: readonly string[]; readonly listed: WrittenHost | null }>): void {
+    for (const { addresses, listed } of groups) {
+      if (addresses.length < 2) continue;
+      const name = listed?.name ?? addresses.map((address) => this.shortName.get(address)).find((known) => known !== undefined);
+      if (name === undefined || name === null) continue;
+      const short = firstLabel(name);
+      for (const address of addresses) {
+        const known = this.shortName.get(address);
+        if (known === short) continue;
+        // What an inventory calls an address, as the name of a cluster, stays its name.
+        if (known !== undefined && this.written.has(address)) continue;
+        this.shortName.set(address, short);
+        if (known !== undefined) this.byShortName.set(known, this.byShortName.get(known)!.filter((other) => other !== address));
+        this.byShortName.set(short, [...(this.byShortName.get(short) ?? []), address]);
+      }
+    }
   }
 
   namesOf(address: string): readonly NamedAddress[] {
@@ -71,9 +102,7 @@ export class HostLabels {
 
 /** As evidence spells it (RFC 5952). */
 function canonical(address: string): string {
-  const words = parseAddress(address);
-  if (words === undefined) return address;
-  return words.length === 1 ? ipv4Text(words[0]!) : ipv6Text(words[0]!, words[1]!, words[2]!, words[3]!);
+  return canonicalAddress(address) ?? address;
 }
 
 function rank(from: string): number {
@@ -81,7 +110,7 @@ function rank(from: string): number {
   return at < 0 ? sources.length : at;
 }
 
-function firstLabel(name: string): string {
+export function firstLabel(name: string): string {
   return /^[^.]+\.[a-z]/i.test(name) ? name.slice(0, name.indexOf('.')) : name;
 }
 

@@ -1,11 +1,11 @@
 /** Roles of a report's hosts by address, as proposals are made of them. */
-import type { HostRole, ReportModel } from './report-model.js';
+import type { HostReport, HostRole } from './report-model.js';
 
 export class HostRoles {
   private readonly byAddress = new Map<string, readonly HostRole[]>();
 
-  constructor(model: ReportModel) {
-    for (const { addresses, roles } of model.hosts) for (const { address } of addresses) this.byAddress.set(address, roles);
+  constructor(hosts: readonly HostReport[]) {
+    for (const { addresses, roles } of hosts) for (const { address } of addresses) this.byAddress.set(address, roles);
   }
 
   /** Without what is merely assumed. */

@@ -6,6 +6,7 @@ import type { Conversation } from '../evidence/evidence.js';
 import { HostRoles } from './host-roles.js';
 import { compareText } from './moments.js';
 import type { ReportModel } from './report-model.js';
+import type { Classified } from './traffic-findings.js';
 
 /** One proposed row and what it was seen in. */
 export interface LearnedRow {
@@ -56,13 +57,21 @@ interface Group {
   readonly reference: string | null;
 }
 
+/** Everything that no document of the report explains. */
 export function learn(model: ReportModel): Learned {
-  const roles = new HostRoles(model);
+  return learnFrom(classified(model), new HostRoles(model.hosts));
+}
+
+function* classified({ conversations }: ReportModel): Generator<Classified> {
+  for (const conversation of conversations) yield { conversation, classification: conversations.classification(conversation.index) };
+}
+
+export function learnFrom(conversations: Iterable<Classified>, roles: HostRoles): Learned {
   const groups = new Map<string, Group>();
   let failed = 0;
   let leftOut = 0;
-  for (const conversation of model.conversations) {
-    const { verdict, reference, referenceName } = model.conversations.classification(conversation.index);
+  for (const { conversation, classification } of conversations) {
+    const { verdict, reference, referenceName } = classification;
     if (verdict !== 'undocumented') continue;
     if (!worked(conversation) && !oneWay(conversation)) {
       failed++;
@@ -133,7 +142,7 @@ function fileName(model: ReportModel, capture: number): string {
 
 export function learnedDocument(model: ReportModel, learned: Learned, id: string): DraftDocument {
   const ids = new Set<string>();
-  const roles = new HostRoles(model);
+  const roles = new HostRoles(model.hosts);
   const rows = learned.rows.map((row): DraftRow => ({
     id: unusedId(`${row.transport}-${row.port}`, ids), entries: [{ ports: [row.port, row.port], transport: row.transport, protocol: row.protocol }], source: row.source, target: row.target, purpose: purposeOf(row),
     remarks: [

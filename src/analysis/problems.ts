@@ -50,9 +50,14 @@ function problemFrom(id: string, cause: string, group: readonly FindingDraft[], 
     id, title: cause.startsWith('scan ') ? scanTitle(group, file) : titleOf(group, file), severity: group.map((draft) => draft.severity).sort((a, b) => severities.indexOf(a) - severities.indexOf(b))[0]!,
     impact: impactOf(group), confidence: group.map((draft) => draft.confidence).sort((a, b) => confidences.indexOf(a) - confidences.indexOf(b))[0]!,
     codes: unique(group.map((draft) => draft.code)), why,
-    ruledOut: unique(group.flatMap((draft) => draft.ruledOut)), alternatives: mergeAlternatives(group), fix: fixFor(group, file), check: checkFor(first, file), wiresharkFilter: filterFor(group),
+    ruledOut: unique(group.flatMap((draft) => draft.ruledOut)), alternatives: mergeAlternatives(group), fix: withNotes(fixFor(group, file), group), check: checkFor(first, file), wiresharkFilter: filterFor(group),
     findings: group.map((draft) => ids.get(draft)!), state: states.size === 1 ? first.state : null, timeline: timeline.rows, timelineLeftOut: timeline.leftOut,
   };
+}
+
+function withNotes(fix: string | null, group: readonly FindingDraft[]): string | null {
+  const notes = unique(group.flatMap((draft) => draft.fixNotes ?? [])).slice(0, 4);
+  return notes.length === 0 ? fix : [...notes, ...(fix === null ? [] : [fix])].join('\n');
 }
 
 /** The proof of the first in full; the others are told apart by where they happened. */

@@ -17,6 +17,7 @@ export interface ReportModel {
   readonly findings: readonly FindingReport[];
   readonly documents: readonly DocumentReport[];
   readonly claims: readonly ClaimReport[];
+  readonly contradictions: readonly ContradictionReport[];
   readonly overview: Overview;
 }
 
@@ -67,12 +68,30 @@ export interface HostRole {
   readonly confidence: RoleConfidence;
 }
 
+/** What ties an address to another one of the same machine. */
+export interface AddressProof {
+  readonly by: 'inventory' | 'dcom' | 'ntlm' | 'smb-interfaces' | 'name';
+  /** The other address. */
+  readonly with: string;
+  /** Where it was said; null: in the inventory, or by a name. */
+  readonly frame: FrameReference | null;
+}
+
+export interface HostAddress {
+  readonly address: string;
+  /** By the inventory; null: it names none. */
+  readonly network: string | null;
+  readonly provedBy: AddressProof | null;
+  /** True: of the cluster's own overlay (NetFT), which no rule concerns. */
+  readonly overlay: boolean;
+}
+
 export interface HostReport {
   readonly id: string;
   readonly names: readonly { readonly name: string; readonly from: string }[];
-  readonly addresses: readonly { readonly address: string; readonly network: string | null }[];
+  readonly addresses: readonly HostAddress[];
   readonly roles: readonly HostRole[];
-  /** Why these addresses are one host; null: there is one address. */
+  /** Why these addresses are one host: kinds of proof, the strongest first; null: there is one address. */
   readonly groupedBy: string | null;
 }
 
@@ -216,6 +235,45 @@ export interface DocumentRowReport {
   readonly status: RowStatus;
   readonly reason: string | null;
   readonly conversations: number;
+  /** Of the first conversation that decided the status; empty where there is none. */
+  readonly frames: readonly FrameReference[];
+}
+
+/** A known mistake of a row, put to the capture. */
+export interface ErratumReport {
+  /** Citation. */
+  readonly row: string;
+  readonly says: string;
+  readonly correct: string;
+  /** `confirmed`: only what is correct was seen; `contradicted`: only what the document says. */
+  readonly status: 'confirmed' | 'contradicted' | 'both-seen' | 'not-seen';
+  readonly frames: readonly FrameReference[];
+}
+
+/** A row that the document lacks: traffic between machines that it is about, which no judged document explains. */
+export interface MissingRowReport {
+  readonly transport: 'tcp' | 'udp';
+  readonly port: number;
+  readonly protocol: string;
+  readonly source: readonly string[];
+  readonly target: readonly string[];
+  readonly purpose: string;
+  readonly conversations: number;
+  readonly frames: readonly FrameReference[];
+  /** The row as it would stand in the document's file: a list of one. */
+  readonly yaml: string;
+}
+
+/** Two rows of two documents of which not both can be right. */
+export interface ContradictionReport {
+  readonly a: { readonly row: string; readonly says: string };
+  readonly b: { readonly row: string; readonly says: string };
+  readonly about: readonly { readonly field: string; readonly a: string; readonly b: string }[];
+  readonly status: 'decided' | 'both-seen' | 'undecided';
+  /** Citation of the row that the capture witnesses; null unless `decided`. */
+  readonly right: string | null;
+  readonly evidence: string;
+  readonly frames: readonly FrameReference[];
 }
 
 export interface DocumentReport {
@@ -224,6 +282,8 @@ export interface DocumentReport {
   readonly superseded: boolean;
   readonly rows: readonly DocumentRowReport[];
   readonly counts: Readonly<Record<RowStatus, number>>;
+  readonly errata: readonly ErratumReport[];
+  readonly missing: readonly MissingRowReport[];
 }
 
 export type ClaimStatus = 'confirmed' | 'contradicted' | 'not-testable';

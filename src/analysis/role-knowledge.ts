@@ -2,13 +2,15 @@
  * Which role each address plays: what the inventory says, else what its traffic betrays. An inferred role is never complete: it
  * can agree with a document's row, but it cannot contradict one.
  */
+import { floatingRoles, type HostGroups } from './host-groups.js';
+import type { ToldRole } from './inventory-roles.js';
 import type { HostRole, RoleConfidence } from './report-model.js';
 import type { HostSurvey } from './survey.js';
 import { telltales } from './telltale-services.js';
 
-/** What the inventory answers; undefined where it does not know the address. */
+/** What the inventory answers; empty where it does not know the machine. */
 export interface RoleSource {
-  rolesOf(address: string): readonly string[] | undefined;
+  rolesOf(address: string): readonly ToldRole[];
 }
 
 /** Everything that is known of the roles of one address. Equal knowledge is one object, so that classes can be told apart by it. */
@@ -30,16 +32,16 @@ export class Roles {
   /** Roles that somebody plays or is assumed to play. */
   readonly present = new Set<string>();
 
-  constructor(hosts: ReadonlyMap<string, HostSurvey>, inventory: RoleSource | undefined) {
+  /** A machine's addresses share what is inferred from the traffic of any of them. */
+  constructor(hosts: ReadonlyMap<string, HostSurvey>, inventory: RoleSource | undefined, groups?: HostGroups) {
     for (const host of hosts.values()) {
-      const told = inventory?.rolesOf(host.address);
-      const roles = told !== undefined && told.length > 0
-        ? told.map((role): HostRole => ({ role, from: 'inventory', reason: 'inventory', confidence: 'certain' }))
-        : inferredRoles(host);
+      const told = (inventory?.rolesOf(host.address) ?? []).map(({ role, reason }): HostRole => ({ role, from: 'inventory', reason, confidence: 'certain' }));
+      // Of a floating name's address the inventory tells only that: the node that holds it plays other roles there.
+      const complete = told.some(({ role }) => !floatingRoles.has(role));
+      const roles = complete ? told : [...told, ...inferredRoles(asOneMachine(host, groups?.othersOf(host.address) ?? [], hosts))];
       if (roles.length === 0) continue;
       this.byAddress.set(host.address, roles);
       for (const { role } of roles) this.present.add(role);
-      const complete = roles[0]!.from === 'inventory';
       const held = roles.filter((role) => role.confidence !== 'assumed').map((role) => role.role);
       this.knowledgeOf.set(host.address, this.intern(held, complete));
     }
@@ -73,6 +75,18 @@ export class Roles {
   }
 }
 
+/** The sum of what all addresses of the machine did. */
+function asOneMachine(host: HostSurvey, others: readonly string[], hosts: ReadonlyMap<string, HostSurvey>): Pick<HostSurvey, 'served' | 'opened' | 'tried'> {
+  let { served, opened, tried } = host;
+  for (const address of others) {
+    const other = hosts.get(address);
+    served |= other?.served ?? 0;
+    opened |= other?.opened ?? 0;
+    tried |= other?.tried ?? 0;
+  }
+  return { served, opened, tried };
+}
+
 const bit = (id: string): number => 1 << telltales.findIndex((telltale) => telltale.id === id);
 const KERBEROS = bit('kerberos') | bit('kerberos-udp');
 const DIRECTORY = bit('ldap') | bit('cldap');
@@ -82,7 +96,7 @@ const SMB = bit('smb');
 const HYPER_V = bit('live-migration') | bit('vmconnect');
 const CLUSTER = bit('cluster') | bit('cluster-tcp');
 
-function inferredRoles(host: HostSurvey): HostRole[] {
+function inferredRoles(host: Pick<HostSurvey, 'served' | 'opened' | 'tried'>): HostRole[] {
   const roles = new Map<string, HostRole>();
   const add = (role: string, confidence: RoleConfidence, reason: string): void => {
     const known = roles.get(role);

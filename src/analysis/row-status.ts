@@ -2,12 +2,15 @@
 import type { CatalogDocument, Row } from '../catalog/types.js';
 import { impliedRoles } from '../catalog/roles.js';
 import { anyone } from '../catalog/role-vocabulary.js';
+import type { Conversation } from '../evidence/evidence.js';
+import type { FrameReference } from '../flow/flow.js';
 import type { ClassRecord } from './classifier.js';
 import type { DocumentReport, DocumentRowReport, RowStatus } from './report-model.js';
 import { bestOf, type RowJudgement } from './row-agreement.js';
 
 /** Shorter captures say nothing of what they do not show. */
 const LONG_ENOUGH_SECONDS = 60;
+const MAX_FRAMES = 8;
 
 export interface Observed {
   readonly records: readonly ClassRecord[];
@@ -23,9 +26,13 @@ interface Tally {
   reversed: number;
   /** Some conversation agreed in both roles. */
   rolesAgreed: boolean;
+  readonly proofs: Partial<Record<RowStatus, { readonly frames: readonly FrameReference[]; readonly agreed: boolean }>>;
 }
 
-export function documentReports(documents: readonly CatalogDocument[], observed: Observed): DocumentReport[] {
+/** Errata and missing rows are added by document-validation.ts. */
+export type RowReports = Omit<DocumentReport, 'errata' | 'missing'>;
+
+export function documentReports(documents: readonly CatalogDocument[], observed: Observed): RowReports[] {
   const present = withImplied(observed.rolesPresent);
   return documents.map((document) => {
     const tallies = tallyRows(document.id, observed.records);
@@ -47,16 +54,30 @@ function tallyRows(document: string, records: readonly ClassRecord[]): ReadonlyM
       if (!credit && !one.reversed) continue;
       const citation = one.candidate.citation;
       let tally = tallies.get(citation);
-      if (tally === undefined) tallies.set(citation, tally = { worked: 0, failed: 0, otherProtocol: 0, reversed: 0, rolesAgreed: false });
-      if (one.reversed) tally.reversed += record.worked;
-      else if (one.verdict === 'documented' || one.verdict === 'documented-dynamic') {
+      if (tally === undefined) tallies.set(citation, tally = { worked: 0, failed: 0, otherProtocol: 0, reversed: 0, rolesAgreed: false, proofs: {} });
+      const agreed = one.source === 'agrees' && one.target === 'agrees';
+      if (one.reversed) {
+        tally.reversed += record.worked;
+        prove(tally, 'witnessed-reversed', record.firstWorked, agreed);
+      } else if (one.verdict === 'documented' || one.verdict === 'documented-dynamic') {
         tally.worked += record.worked;
         tally.failed += record.failed;
-        if (one.source === 'agrees' && one.target === 'agrees') tally.rolesAgreed = true;
-      } else if (one.verdict === 'protocol-mismatch') tally.otherProtocol += record.worked;
+        prove(tally, 'witnessed', record.firstWorked, agreed);
+        prove(tally, 'failed', record.firstFailed, agreed);
+        if (agreed) tally.rolesAgreed = true;
+      } else if (one.verdict === 'protocol-mismatch') {
+        tally.otherProtocol += record.worked;
+        prove(tally, 'witnessed-other-protocol', record.firstWorked, agreed);
+      }
     }
   }
   return tallies;
+}
+
+/** What agrees in both roles proves a row better than what may be somebody else's traffic. */
+function prove(tally: Tally, status: RowStatus, conversation: Conversation | null, agreed: boolean): void {
+  const known = tally.proofs[status];
+  if (conversation !== null && (known === undefined || (agreed && !known.agreed))) tally.proofs[status] = { frames: conversation.frames.slice(0, MAX_FRAMES), agreed };
 }
 
 /** Rows that a conversation witnesses as surely as the best one; without knowledge of the roles only the best is credited. */
@@ -69,12 +90,12 @@ function rowReport(id: string, row: Row, tallies: ReadonlyMap<string, Tally>, pr
   const blind = notObservable(row, present, seconds);
   // Without the machines that the row is about, traffic on its port is somebody else's.
   if (tally !== undefined && (tally.rolesAgreed || blind !== 'roles-absent')) {
-    if (tally.worked > 0) return { id, status: 'witnessed', reason: tally.rolesAgreed ? null : 'roles-assumed', conversations: tally.worked + tally.failed };
-    if (tally.otherProtocol > 0) return { id, status: 'witnessed-other-protocol', reason: null, conversations: tally.otherProtocol };
-    if (tally.failed > 0) return { id, status: 'failed', reason: tally.rolesAgreed ? null : 'roles-assumed', conversations: tally.failed };
-    if (tally.reversed > 0) return { id, status: 'witnessed-reversed', reason: null, conversations: tally.reversed };
+    if (tally.worked > 0) return { id, status: 'witnessed', reason: tally.rolesAgreed ? null : 'roles-assumed', conversations: tally.worked + tally.failed, frames: tally.proofs.witnessed?.frames ?? [] };
+    if (tally.otherProtocol > 0) return { id, status: 'witnessed-other-protocol', reason: null, conversations: tally.otherProtocol, frames: tally.proofs['witnessed-other-protocol']?.frames ?? [] };
+    if (tally.failed > 0) return { id, status: 'failed', reason: tally.rolesAgreed ? null : 'roles-assumed', conversations: tally.failed, frames: tally.proofs.failed?.frames ?? [] };
+    if (tally.reversed > 0) return { id, status: 'witnessed-reversed', reason: null, conversations: tally.reversed, frames: tally.proofs['witnessed-reversed']?.frames ?? [] };
   }
-  return { id, status: blind === null ? 'not-seen' : 'not-observable', reason: blind, conversations: 0 };
+  return { id, status: blind === null ? 'not-seen' : 'not-observable', reason: blind, conversations: 0, frames: [] };
 }
 
 function notObservable(row: Row, present: ReadonlySet<string>, seconds: number): string | null {

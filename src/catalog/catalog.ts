@@ -1,4 +1,5 @@
 import { compiledDocuments } from './compiled.js';
+import { ianaDocument, ianaId, ianaRow } from './iana.js';
 import { compatible } from './protocols.js';
 import type { CatalogDocument, Entry, Row, Table, Transport } from './types.js';
 
@@ -27,7 +28,8 @@ export interface Catalog {
   candidateRows(transport: Transport, port: number): readonly Candidate[];
   /**
    * The reference row that names traffic best: narrow before wide, a protocol that agrees before an unknown one. A row for a
-   * whole range names nothing unless the protocol agrees, or the dynamic ports would explain everything.
+   * whole range names nothing unless the protocol agrees, or the dynamic ports would explain everything. Where no reference has
+   * the port, IANA's registration names it, unless what was recognised is something else.
    */
   referenceFor(transport: Transport, port: number, observedProtocol: string | null): Candidate | undefined;
 }
@@ -42,10 +44,10 @@ export function makeCatalog(all: readonly CatalogDocument[]): Catalog {
   return {
     documents: all.filter((document) => document.kind === 'document'),
     references: all.filter((document) => document.kind === 'reference'),
-    document: (id) => byId.get(id),
+    document: (id) => byId.get(id) ?? (id === ianaId ? ianaDocument() : undefined),
     row: (citation) => {
       const [documentId = '', tableId, rowId] = citation.split('/');
-      const document = byId.get(documentId);
+      const document = byId.get(documentId) ?? (documentId === ianaId ? ianaDocument() : undefined);
       const table = document?.tables.find((candidate) => candidate.id === tableId);
       const row = table?.rows.find((candidate) => candidate.id === rowId);
       return document === undefined || table === undefined || row === undefined ? undefined : { document, table, row };
@@ -59,9 +61,17 @@ export function makeCatalog(all: readonly CatalogDocument[]): Catalog {
         if (protocol === 'agrees') return candidate;
         if (protocol === 'unknown' && candidate.width <= spreadUpTo) best ??= candidate;
       }
-      return best;
+      return best ?? registeredFor(transport, port, observedProtocol);
     },
   };
+}
+
+/** A registration is the weakest name: it may stand only for what nothing else tells. */
+function registeredFor(transport: Transport, port: number, observedProtocol: string | null): Candidate | undefined {
+  const registered = ianaRow(transport, port);
+  const entry = registered?.row.entries[0];
+  if (registered === undefined || entry === undefined || (observedProtocol !== null && compatible(entry.protocol, observedProtocol) !== 'agrees')) return undefined;
+  return { ...registered, entry, citation: `${ianaId}/${transport}/${port}`, width: 1 };
 }
 
 let shared: Catalog | undefined;

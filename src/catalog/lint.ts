@@ -2,7 +2,9 @@
 import { sortFaults, type Fault } from './fault.js';
 import { loadDocument, type Loaded } from './load.js';
 import { nearest } from './nearest.js';
-import { compatible, ownerOfPort, protocolTitle, registeredPorts } from './protocols.js';
+import { protocolTitle } from './protocols.js';
+import { roleTitle } from './roles.js';
+import { registryFaults } from './lint-registry.js';
 import type { CatalogDocument, Entry, Row, Table, Transport } from './types.js';
 
 interface PlacedRow {
@@ -23,7 +25,7 @@ export function lintLoaded(document: CatalogDocument, fault: Loaded['fault']): r
     table.rows.map((row, rowIndex): PlacedRow => ({ table, row, path: ['tables', tableIndex, 'rows', rowIndex] })));
   const faults = [
     ...overlappingRows(rows, fault),
-    ...rows.flatMap((placed) => registryFaults(placed, fault)),
+    ...rows.flatMap(({ row, path }) => registryFaults(row, path, fault)),
     ...rows.flatMap((placed) => unwitnessable(placed, fault)),
     ...unknownRows(document, rows, fault),
   ];
@@ -71,33 +73,25 @@ function overlappingRows(rows: readonly PlacedRow[], fault: Loaded['fault']): Fa
   return [...told.values()];
 }
 
-/** A protocol away from its registered ports, or a registered port given to another protocol. */
-function registryFaults({ row, path }: PlacedRow, fault: Loaded['fault']): Fault[] {
-  if (row.errata.length > 0) return [];
-  return row.entries.flatMap((entry, index) => {
-    const [from, to] = entry.ports[0]!;
-    if (entry.ports.length > 1 || from !== to) return [];
-    const place = [...path, 'entries', index];
-    const owner = transportsOf(entry).map((transport) => ownerOfPort(transport, from)).find((word) => word !== undefined);
-    if (owner !== undefined && compatible(entry.protocol, owner.id) === 'conflicts' && compatible(owner.id, entry.protocol) === 'conflicts') {
-      return [fault(place, 'contradicts-iana', `port ${from} belongs to ${owner.title}, not to ${protocolTitle(entry.protocol)}`, { severity: 'warning' })];
-    }
-    const registered = registeredPorts(entry.protocol);
-    // Above the system ports, services are moved on purpose.
-    if (owner === undefined && from < 1024 && registered.length > 0 && !registered.includes(from)) {
-      return [fault(place, 'contradicts-iana', `${protocolTitle(entry.protocol)} on ${from}: it is registered on ${registered.join(', ')}`, { severity: 'warning' })];
-    }
-    return [];
-  });
-}
-
+/** What passes no place at which a capture can be taken, or speaks to nobody. */
 function unwitnessable({ row, path }: PlacedRow, fault: Loaded['fault']): Fault[] {
-  if (row.entries.length === 0) return [fault(path, 'unwitnessable-row', 'no capture can witness a row without a port', { severity: 'warning' })];
-  if (row.entries.every((entry) => entry.protocol === 'smb-direct')) {
-    return [fault(path, 'unwitnessable-row', 'RDMA passes the host by: a capture on it can hardly witness this row', { severity: 'warning' })];
+  const told = (text: string): Fault[] => [fault(path, 'unwitnessable-row', text, { severity: 'warning' })];
+  if (row.entries.length === 0) return told('no capture can witness a row without a port');
+  if (row.entries.every((entry) => entry.protocol === 'smb-direct')) return told('RDMA passes the host by: a capture on it can hardly witness this row');
+  const [source] = row.source;
+  if (row.source.length === 1 && row.target.length === 1 && source === row.target[0] && singular.has(source!)) {
+    return told(`there is one ${roleTitle(source!)} only: what it says to itself crosses no wire`);
+  }
+  if (row.entries.every((entry) => entry.transport !== 'tcp' && tcpOnly.has(entry.protocol))) {
+    return told(`${[...new Set(row.entries.map((entry) => protocolTitle(entry.protocol)))].join(', ')} over UDP does not exist`);
   }
   return [];
 }
+
+/** Names of a cluster of which it has one. */
+const singular: ReadonlySet<string> = new Set(['cno', 'replica-broker']);
+/** Protocols that are defined over TCP and nothing else: on a row for UDP alone nothing of them can be seen. */
+const tcpOnly: ReadonlySet<string> = new Set(['tds', 'iscsi', 'ssh', 'sftp', 'winrm', 'live-migration', 'vmconnect', 'ldaps', 'rfb', 'smtp', 'netbios-ssn']);
 
 function unknownRows(document: CatalogDocument, rows: readonly PlacedRow[], fault: Loaded['fault']): Fault[] {
   const known = new Set(rows.map(({ table, row }) => `${table.id}/${row.id}`));

@@ -2,7 +2,7 @@
  * A catalog document from its text: validated, normalised, or refused with every fault. Imports yaml and zod: load it only
  * where a user's own document is read (`await import`), never from `catalog.ts`.
  */
-import { documentKeys, documentSchema, type WrittenClaimTest, type WrittenDocument, type WrittenRow } from './document-schema.js';
+import { documentItems, documentKeys, documentSchema, type WrittenClaimTest, type WrittenDocument, type WrittenRow } from './document-schema.js';
 import { sortFaults, type Fault } from './fault.js';
 import { parsePortSpec } from './port-spec.js';
 import { resolveProtocol, usualTransport } from './protocols.js';
@@ -20,7 +20,7 @@ export interface Loaded {
 
 /** `file` is only named in faults. */
 export function loadDocument(text: string, file: string): Loaded {
-  const source = readSource(text, file, documentSchema, documentKeys);
+  const source = readSource(text, file, documentSchema, documentKeys, documentItems);
   const faults = [...source.faults, ...repeatedIds(source), ...missingNames(source)];
   const document = source.value === undefined || faults.length > 0 ? undefined : normalise(source.value);
   return { document, faults: sortFaults(faults), fault: source.fault };

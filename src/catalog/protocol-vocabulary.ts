@@ -42,7 +42,7 @@ export const protocolWords: readonly ProtocolWord[] = [
   { id: 'mdns', title: 'multicast DNS', seenAs: ['dns'], ports: [{ transport: 'udp', port: 5353 }], usualTransport: 'udp' },
   { id: 'wins', title: 'WINS replication', ports: [{ transport: 'tcp+udp', port: 42 }] },
   { id: 'nfs', title: 'NFS', seenAs: ['sunrpc', 'oncrpc'], ports: [{ transport: 'tcp+udp', port: 2049 }] },
-  { id: 'sunrpc', title: 'ONC RPC', synonyms: ['portmapper', 'mountd', 'oncrpc'], seenAs: ['oncrpc', 'portmap'], ports: [{ transport: 'tcp+udp', port: 111 }] },
+  { id: 'sunrpc', title: 'ONC RPC', synonyms: ['portmapper', 'mountd', 'oncrpc'], seenAs: ['oncrpc', 'portmap'], ports: [{ transport: 'tcp+udp', port: 111 }, { transport: 'tcp+udp', port: 635 }] },
 
   // Directory and time
   { id: 'ldap', title: 'LDAP', seenAs: ['cldap'], ports: [{ transport: 'tcp+udp', port: 389, exclusive: true }, { transport: 'tcp', port: 3268, exclusive: true }] },

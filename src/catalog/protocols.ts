@@ -59,6 +59,11 @@ export function registeredPorts(protocol: string): readonly number[] {
   return ports.some((entry) => entry.exclusive) ? ports.map((entry) => entry.port) : [];
 }
 
+/** All ports that the vocabulary knows of a protocol, by registration or by habit; empty: none. */
+export function usualPorts(protocol: string): readonly number[] {
+  return (byId.get(protocol)?.ports ?? []).map((entry) => entry.port);
+}
+
 const owners = new Map(protocolWords.flatMap((word) =>
   (word.ports ?? []).filter((entry) => entry.exclusive)
     .flatMap((entry) => (entry.transport === 'tcp+udp' ? ['tcp', 'udp'] : [entry.transport]).map((transport) => [`${transport}/${entry.port}`, word] as const))));

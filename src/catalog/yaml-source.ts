@@ -2,13 +2,12 @@
  * YAML (or JSON, which is YAML) held against a schema, with every fault at its line. Imports yaml and zod: load it only
  * where a user's text is read.
  */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
 import type { z } from 'zod';
 import type { IssueParams } from './document-schema.js';
 import type { Fault } from './fault.js';
 import { nearest } from './nearest.js';
-
-export type Path = readonly PropertyKey[];
+import { indentation, offsetOf, parsePart, pathOfEmptyList, places, setList, valueAt, type Path, type Place } from './yaml-tree.js';
+import { cutText, type CutList, type CutText, type Piece } from './yaml-pieces.js';
 
 export interface Source<T> {
   /** What the schema made of it; `undefined` when anything is wrong. */
@@ -20,45 +19,85 @@ export interface Source<T> {
   readonly fault: (path: Path, code: string, text: string, more?: Partial<Pick<Fault, 'severity' | 'nearest'>>) => Fault;
 }
 
-/** Some 10,000 rows. The cost of a tree with places grows with the text, and no person reads more. */
-const MAX_TEXT = 1024 * 1024;
+/** What is parsed at once: some 10,000 rows. The cost of a tree with places grows faster than the text. */
+const MAX_TREE = 1024 * 1024;
+/** Some 300,000 rows in block style, which are parsed piece by piece. */
+const MAX_TEXT = 64 * 1024 * 1024;
 
-/** After these the parser has mended the tree well enough for its content to be checked as well. */
-const mendable = new Set(['DUPLICATE_KEY', 'TAB_AS_INDENT']);
+/** Lists that a large text may be cut at: the schema of one item, by the key of the list. */
+export type ItemSchemas = Readonly<Record<string, z.ZodType>>;
 
-/** `keys`: every key of the format, for the nearest right word. A byte-order mark is dropped. */
-export function readSource<S extends z.ZodType>(text: string, file: string, schema: S, keys: readonly string[]): Source<z.infer<S>> {
-  if (text.length > MAX_TEXT) {
-    const fault: Source<unknown>['fault'] = (_, code, message, more = {}) => ({ code, severity: 'error', file, line: 1, column: 1, text: message, ...more });
-    return { value: undefined, written: undefined, faults: [fault([], 'too-large', `${Math.ceil(text.length / 1024)} kB of text: files of more than ${MAX_TEXT / 1024} kB are not read (an inventory of this size can be CSV)`)], fault };
-  }
-  const counter = new LineCounter();
+/**
+ * `keys`: every key of the format, for the nearest right word. `items`: where a text longer than `treeCharacters` may be cut. A byte-order
+ * mark is dropped.
+ */
+export function readSource<S extends z.ZodType>(text: string, file: string, schema: S, keys: readonly string[], items: ItemSchemas = {}, treeCharacters = MAX_TREE): Source<z.infer<S>> {
   const body = text.startsWith('\uFEFF') ? text.slice(1) : text;
-  const document = parseDocument(body, { lineCounter: counter, prettyErrors: false, logLevel: 'error' });
-  const at = (offset: number): { line: number; column: number } => {
-    const place = counter.linePos(Math.min(offset, body.length));
-    return { line: Math.max(1, place.line), column: Math.max(1, place.col) };
+  const cut = body.length > treeCharacters && body.length <= MAX_TEXT ? cutText(body, Object.keys(items)) : wholeText(body);
+  const largest = cut.lists.reduce((most, list) => list.pieces.reduce((length, piece) => Math.max(length, piece.text.length), most), cut.skeleton.length);
+  if (largest > MAX_TREE) return tooLarge(file, body.length);
+
+  const placeOf = places(body);
+  const skeleton = parsePart(cut.skeleton, file, (offset) => placeOf(cut.originalOffset(offset)));
+  const lists = new Map<string, CutList>();
+  const fault: Source<unknown>['fault'] = (path, code, message, more = {}) => ({ code, severity: 'error', file, ...placeIn(path), text: message, ...more });
+  const placeIn = (path: Path): Place => {
+    // An item that was cut out is placed where it begins: its tree is gone.
+    for (let length = path.length - 1; lists.size > 0 && length >= 1; length--) {
+      const offset = lists.get(path.slice(0, length).join('/'))?.itemOffsets[Number(path[length])];
+      if (offset !== undefined) return placeOf(offset + indentation(body, offset));
+    }
+    return placeOf(cut.originalOffset(offsetOf(skeleton.document, path)));
   };
-  const fault: Source<unknown>['fault'] = (path, code, message, more = {}) =>
-    ({ code, severity: 'error', file, ...at(offsetOf(document, path)), text: message, ...more });
 
-  const faults: Fault[] = document.errors.map((error) => ({
-    code: error.code === 'DUPLICATE_KEY' ? 'duplicate-key' : 'syntax', severity: 'error', file, ...at(error.pos[0]), text: syntaxText(error.code, error.message),
-  }));
-  let written: unknown;
-  try {
-    written = document.toJS();
-  } catch (error) {
-    faults.push(fault([], 'syntax', error instanceof Error ? error.message : String(error)));
-    return { value: undefined, written: undefined, faults, fault };
+  const faults = [...skeleton.faults];
+  const read = skeleton.isReadable ? schema.safeParse(skeleton.written) : undefined;
+  if (read?.success === false) for (const issue of read.error.issues) faults.push(...faultsOfIssue(issue, skeleton.written, keys, fault));
+  const value = read?.success === true ? read.data : undefined;
+  for (const list of cut.lists) {
+    const path = pathOfEmptyList(skeleton.document, list.skeletonOffset);
+    if (path === undefined) {
+      if (skeleton.isReadable) faults.push({ code: 'too-large', severity: 'error', file, ...placeOf(list.itemOffsets[0]!), text: 'this list stands inside a text; a file of this size cannot have that' });
+      continue;
+    }
+    lists.set(path.join('/'), list);
+    const readItems: unknown[] = [];
+    const writtenItems: unknown[] = [];
+    for (const piece of list.pieces) faults.push(...readPiece(piece, items[list.key]!, file, keys, placeOf, writtenItems, readItems));
+    setList(skeleton.written, path, writtenItems);
+    if (value !== undefined) setList(value, path, readItems);
   }
-  if (document.errors.some((error) => !mendable.has(error.code))) return { value: undefined, written: undefined, faults, fault };
+  return { value: faults.length === 0 ? value : undefined, written: skeleton.isReadable ? skeleton.written : undefined, faults, fault };
+}
 
-  const parsed = schema.safeParse(written);
-  if (!parsed.success) {
-    for (const issue of parsed.error.issues) faults.push(...faultsOfIssue(issue, written, keys, fault));
+function wholeText(body: string): CutText {
+  return { skeleton: body, originalOffset: (offset) => offset, lists: [] };
+}
+
+function tooLarge(file: string, length: number): Source<never> {
+  const fault: Source<never>['fault'] = (_, code, message, more = {}) => ({ code, severity: 'error', file, line: 1, column: 1, text: message, ...more });
+  const text = length > MAX_TEXT ? `${Math.ceil(length / MAX_TREE)} MB of text: files of more than ${MAX_TEXT / MAX_TREE} MB are not read`
+    : `${Math.ceil(length / 1024)} kB of text: more than ${MAX_TREE / 1024} kB are read only where the long lists are in block style, an item on lines of its own (an inventory can be CSV)`;
+  return { value: undefined, written: undefined, faults: [fault([], 'too-large', text)], fault };
+}
+
+/** Items of one piece, checked at their places; `read` gets what the schema makes of them. */
+function readPiece(piece: Piece, schema: z.ZodType, file: string, keys: readonly string[], placeOf: (offset: number) => Place, written: unknown[], read: unknown[]): Fault[] {
+  const part = parsePart(piece.text, file, (offset) => placeOf(piece.start + offset));
+  const faults = [...part.faults];
+  if (!part.isReadable || !Array.isArray(part.written)) return faults;
+  const items = part.written as unknown[];
+  const at: Source<unknown>['fault'] = (inside, code, message, more = {}) =>
+    ({ code, severity: 'error', file, ...placeOf(piece.start + offsetOf(part.document, inside)), text: message, ...more });
+  for (const [index, item] of items.entries()) {
+    const parsed = schema.safeParse(item);
+    if (parsed.success) read.push(parsed.data);
+    else for (const issue of parsed.error.issues) faults.push(...faultsOfIssue({ ...issue, path: [index, ...issue.path] }, items, keys, at));
   }
-  return { value: faults.length === 0 && parsed.success ? parsed.data : undefined, written, faults, fault };
+  // Items of a piece that cannot be read are holes, so that those behind it keep their number.
+  written.length = piece.firstItem;
+  for (const item of items) written.push(item);
+  return faults;
 }
 
 function faultsOfIssue(issue: z.core.$ZodIssue, written: unknown, keys: readonly string[], fault: Source<unknown>['fault']): Fault[] {
@@ -98,44 +137,4 @@ const kindNames: Readonly<Record<string, string>> = { array: 'a list', object: '
 
 function hint(word: string | undefined): { nearest?: string } {
   return word === undefined ? {} : { nearest: word };
-}
-
-function syntaxText(code: string, message: string): string {
-  if (code === 'TAB_AS_INDENT') return 'a tab indents this line: YAML wants spaces';
-  return message.split('\n')[0]!;
-}
-
-function valueAt(written: unknown, path: Path): unknown {
-  let value = written;
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = (value as Record<PropertyKey, unknown>)[key];
-  }
-  return value;
-}
-
-/** Where the value of `path` begins (its key, for a key that the schema does not know); stops at what does not exist. */
-function offsetOf(document: Document.Parsed, path: Path): number {
-  let node: unknown = document.contents;
-  let offset = rangeStart(node) ?? 0;
-  for (const [depth, key] of path.entries()) {
-    if (isAlias(node)) node = node.resolve(document);
-    let next: unknown;
-    if (isMap(node)) {
-      const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key));
-      if (pair === undefined) return offset;
-      next = depth === path.length - 1 ? pair.key : pair.value;
-    } else if (isSeq(node)) {
-      next = node.items[Number(key)];
-    }
-    const start = rangeStart(next);
-    if (start === undefined) return offset;
-    offset = start;
-    node = next;
-  }
-  return offset;
-}
-
-function rangeStart(node: unknown): number | undefined {
-  return (node as Node | null | undefined)?.range?.[0];
 }

@@ -1,6 +1,6 @@
 import type { CatalogDocument, Entry, Row } from '../catalog/types.js';
-import { faultLine } from '../catalog/fault.js';
-import { loadCatalog, readText } from './catalog-source.js';
+import { ianaDocument } from '../catalog/iana.js';
+import { loadCatalog } from './catalog-source.js';
 import { ExitCode, UsageError } from './exit-code.js';
 import { openOutput } from './output.js';
 
@@ -13,11 +13,11 @@ interface Options {
 export async function catalogList(given: Record<string, unknown>): Promise<ExitCode> {
   const options = given as Options;
   const catalog = await loadCatalog(options.catalog);
-  const all = [...catalog.documents, ...catalog.references];
+  const all = [...catalog.documents, ...catalog.references, ianaDocument()];
   const listed = all.map(({ id, title, kind, superseded, tables }) => ({ id, title, kind, superseded, rows: tables.reduce((sum, table) => sum + table.rows.length, 0) }));
   if (options.format === 'json') return print(options, `${JSON.stringify(listed, null, 2)}\n`);
   const width = Math.max(...listed.map(({ id }) => id.length));
-  return print(options, listed.map(({ id, title, kind, superseded, rows }) => `${id.padEnd(width)}  ${String(rows).padStart(3)} rows  ${superseded ? 'superseded' : kind.padEnd(10)}  ${title}\n`).join(''));
+  return print(options, listed.map(({ id, title, kind, superseded, rows }) => `${id.padEnd(width)}  ${String(rows).padStart(5)} rows  ${superseded ? 'superseded' : kind.padEnd(10)}  ${title}\n`).join(''));
 }
 
 export async function catalogShow(id: string, given: Record<string, unknown>): Promise<ExitCode> {
@@ -26,20 +26,6 @@ export async function catalogShow(id: string, given: Record<string, unknown>): P
   const document = catalog.document(id);
   if (document === undefined) throw new UsageError(`catalog show ${id}: no such document; portwitness catalog list shows them`);
   return print(options, options.format === 'json' ? `${JSON.stringify(document, null, 2)}\n` : documentText(document));
-}
-
-export async function catalogLint(files: readonly string[], given: Record<string, unknown>): Promise<ExitCode> {
-  const options = given as Options;
-  const { lintDocument } = await import('../catalog/lint.js');
-  const { loadDocument } = await import('../catalog/load.js');
-  const sources = files.map((file) => ({ file, text: readText(file) }));
-  if (sources.length === 0) throw new UsageError('catalog lint: name the YAML files to look at');
-  const faults = sources.flatMap(({ file, text }) => {
-    const loaded = loadDocument(text, file);
-    return loaded.document === undefined ? loaded.faults : lintDocument(text, file);
-  });
-  print(options, faults.length === 0 ? `${sources.length === 1 ? 'no fault' : `no fault in ${sources.length} files`}\n` : `${faults.map((fault) => `${faultLine(fault)}  [${fault.code}]`).join('\n')}\n`);
-  return faults.length === 0 ? ExitCode.ok : ExitCode.failOn;
 }
 
 function documentText(document: CatalogDocument): string {

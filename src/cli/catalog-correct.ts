@@ -23,12 +23,18 @@ const headings: Readonly<Record<Correction['kind'], string>> = { erratum: 'wrong
 function markdown(document: CatalogDocument, model: ReportModel, found: readonly Correction[]): string {
   const lines = [`# ${plain(document.title)}: corrections`, '', `Page: ${document.url === null ? `${plain(document.publisher)}, ${plain(document.title)}` : document.url}  `, `Seen in: ${model.captures.map(({ file }) => plain(baseName(file))).join(', ')}`];
   if (found.length === 0) lines.push('', 'These captures give no reason to correct the document.');
-  for (const { kind, subject, says, shows, frames, proposed } of found) {
+  for (const { kind, subject, says, shows, frames, proposed, yaml } of found) {
     lines.push('', `## ${plain(subject)}: ${headings[kind]}`, '', `- **The document says:** ${plain(says)}`, `- **The capture shows:** ${plain(shows)}`);
     if (frames.length > 0) lines.push(`- **Frames:** ${plain(frames.slice(0, 12).map(({ capture, frame }) => `${baseName(model.captures[capture]?.file ?? '?')} #${frame}`).join(', '))}`);
     lines.push(`- **Proposed:** ${plain(proposed)}`);
+    // The drafts' own quoting leaves no control character; a fence longer than any run of backticks cannot be closed from inside.
+    if (yaml !== undefined) lines.push('', `${fence(yaml)}yaml`, ...yaml.trimEnd().split('\n').map(printable), fence(yaml));
   }
   return `${lines.join('\n')}\n`;
+}
+
+function fence(text: string): string {
+  return '`'.repeat(Math.max(3, ...(text.match(/`+/g) ?? []).map((run) => run.length + 1)));
 }
 
 function baseName(file: string): string {

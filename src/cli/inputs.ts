@@ -50,8 +50,12 @@ export async function expandInputs(named: readonly string[]): Promise<{ inputs: 
   return { inputs: inputs.filter((input) => !seen.has(input.path) && seen.add(input.path)), faults };
 }
 
+export function isPattern(name: string): boolean {
+  return GLOB_CHARACTERS.test(name);
+}
+
 /** On Windows a backslash separates folders; elsewhere it escapes. */
-async function matches(pattern: string): Promise<string[]> {
+export async function matches(pattern: string): Promise<string[]> {
   const forward = process.platform === 'win32' ? pattern.replaceAll('\\', '/') : pattern;
   return (await glob([forward], { onlyFiles: true, dot: false, expandDirectories: false })).sort();
 }

@@ -93,10 +93,11 @@ Exit codes: 0 fine, 1 --fail-on matched (catalog lint: faults), 2 wrong usage, 3
     });
   catalog.command('lint')
     .description('faults of documents, each with file and line')
-    .argument('<files...>', 'documents in YAML')
+    .argument('<files...>', 'documents: files, folders, globs')
+    .option('--strict', 'exit with 1 for warnings, too')
     .option('-o, --output <file>', 'write there instead of standard output')
     .action(async (files: string[], options: Record<string, unknown>) => {
-      const { catalogLint } = await import('./catalog-command.js');
+      const { catalogLint } = await import('./catalog-lint.js');
       done(await catalogLint(files, options));
     });
   catalog.command('compare')

@@ -71,3 +71,10 @@ function parseGroups(text: string, last: boolean): number[] | undefined {
   }
   return groups;
 }
+
+/** The text that `AddressTable` would give; undefined when `text` is no address. */
+export function canonicalAddress(text: string): string | undefined {
+  const words = parseAddress(text);
+  if (words === undefined) return undefined;
+  return words.length === 1 ? ipv4Text(words[0]!) : ipv6Text(words[0]!, words[1]!, words[2]!, words[3]!);
+}

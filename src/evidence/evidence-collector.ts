@@ -10,12 +10,13 @@ import type { FlowAnnex } from '../flow/flow-annex.js';
 import { FlowView } from '../flow/flow-view.js';
 import type { FlowSink, FlowTable } from '../flow/flow-table.js';
 import type { Application } from '../flow/inspection.js';
-import type { HostName, NameLookup, ProtocolEvents, RpcBind, RpcMapping, RpcNotRegistered, RpcQuestion, RpcRefusal } from '../protocol/events.js';
+import type { HostName, HostStatement, NameLookup, ProtocolEvents, RpcBind, RpcMapping, RpcNotRegistered, RpcQuestion, RpcRefusal } from '../protocol/events.js';
 import { RpcKnowledge } from '../rpc/rpc-knowledge.js';
 import { ConversationTable, MAX_CONVERSATIONS } from './conversation-table.js';
 import { EarliestFlows } from './earliest-flows.js';
 import type { CaptureEvidence, Evidence, HostEvidence, LookupEvidence, NameEvidence } from './evidence.js';
 import { FlowAnchors } from './flow-anchors.js';
+import { HostStatements } from './host-statements.js';
 import { NeighbourSurvey } from './neighbour-survey.js';
 import { NotableFlows } from './notable-flows.js';
 import { compareFrames, frameOf } from './positions.js';
@@ -44,6 +45,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
   private readonly mapperFlows = new EarliestFlows(MAX_MAPPER_FLOWS);
   private readonly names = new Map<string, NameEvidence>();
   private readonly lookups = new Map<string, LookupEvidence & { times: number }>();
+  private readonly statements = new HostStatements();
   private sent = new Float64Array(1024);
   private received = new Float64Array(1024);
   readonly neighbours = new NeighbourSurvey();
@@ -114,6 +116,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
       // Names of addresses that no packet came from or went to are of no use; which those are is known at the end only.
       names: [...this.names.values()].filter((name) => name.from === 'pcapng' || this.addresses.idOf(name.address) !== undefined).sort((a, b) => compareFrames(a.frame, b.frame)),
       lookups: [...this.lookups.values()].sort((a, b) => compareFrames(a.frame, b.frame)),
+      statements: this.statements.list(),
       hosts: this.hosts(),
       neighbours: this.neighbours.list(),
       anchors: this.anchors?.list() ?? [],
@@ -133,6 +136,8 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
     if (this.names.has(key) || this.names.size >= MAX_NAMES) return;
     this.names.set(key, { address, name: event.name, from: event.from, frame: frameOf(event.at) });
   }
+
+  hostStatement(event: HostStatement): void { this.statements.add(this.addresses.text(event.address), event); }
 
   /** Names that the file itself carries. */
   capturedNames(names: readonly CapturedName[], capture: number): void {

@@ -17,6 +17,8 @@ export interface Evidence {
   readonly rpc: RpcEvidence;
   readonly names: readonly NameEvidence[];
   readonly lookups: readonly LookupEvidence[];
+  /** Each once, in the order of frames. */
+  readonly statements: readonly StatementEvidence[];
   /** How much was seen of each address: who was heard at all. */
   readonly hosts: readonly HostEvidence[];
   /** Who was asked for on the local link, per capture, and whether anybody answered. */
@@ -118,6 +120,18 @@ export interface NameEvidence {
   readonly address: string;
   readonly name: string;
   readonly from: string;
+  readonly frame: FrameReference;
+}
+
+/** What proves that addresses are one machine: it says so itself. */
+export interface StatementEvidence {
+  /** Who said it. */
+  readonly address: string;
+  readonly from: 'dcom' | 'ntlm' | 'smb-interfaces';
+  /** Further addresses of its own; empty for `ntlm`. */
+  readonly addresses: readonly string[];
+  /** '' unless `ntlm`. */
+  readonly name: string;
   readonly frame: FrameReference;
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Fault } from '../catalog/fault.js';
 import { addressBits, networkBits, withoutHostBits } from './address-bits.js';
 import { gatheredSchema } from './gather-script.js';
-import type { InventoryData, InventoryHost, InventoryNetwork, NetworkUse } from './inventory.js';
+import type { FirewallRule, GatheredMachine, InventoryData, InventoryHost, InventoryNetwork, NetworkUse } from './inventory.js';
 
 /** ConvertTo-Json writes a list of one as a list here, but a missing command leaves `null`. */
 function list<T extends z.ZodType>(item: T) {
@@ -19,8 +19,13 @@ const machine = z.object({
   clusterNames: list(z.object({ Name: z.string(), Address: z.string() })),
   migrationNetworks: list(z.string()),
   listeners: list(z.object({ LocalAddress: z.string(), LocalPort: z.number().int(), Process: z.string().nullish() })),
-  rules: list(z.unknown()), failed: list(z.string()),
-});
+  rules: list(z.object({
+    Name: z.string(), Direction: z.string(), Action: z.string(), Profile: z.string().nullish(), Protocol: z.string().nullish(),
+    LocalPort: list(z.string()), RemotePort: list(z.string()).optional(), RemoteAddress: list(z.string()), Program: z.string().nullish(),
+  })), failed: list(z.string()),
+}).meta({ title: 'portwitness: what the gathering script found on one machine' });
+/** Of the JSON that the script writes; published for editors and other programs. */
+export const gatheredJsonSchema = machine;
 const gathered = z.union([machine, z.array(machine).min(1)]);
 type Machine = z.infer<typeof machine>;
 
@@ -46,7 +51,29 @@ export function readGathered(body: string, file: string): { readonly data: Inven
   const parsed = gathered.safeParse(written);
   if (!parsed.success) return { data: undefined, faults: parsed.error.issues.slice(0, 50).map((issue) => fault('wrong-value', `${issue.path.join('.') || 'the file'}: ${issue.message}`)) };
   const machines = Array.isArray(parsed.data) ? parsed.data : [parsed.data];
-  return { data: { hosts: uniqueHosts([...machines.map(hostOf), ...machines.flatMap(clusterHosts)]), networks: networksOf(machines) }, faults: [] };
+  return { data: { hosts: uniqueHosts([...machines.map(hostOf), ...machines.flatMap(clusterHosts)]), networks: networksOf(machines), machines: machines.map(machineOf) }, faults: [] };
+}
+
+/** A list that is empty although the command was there and answered is believed; one that failed is not. */
+function machineOf(one: Machine): GatheredMachine {
+  const asked = (part: string): boolean => !one.failed.some((text) => text.startsWith(`${part}:`));
+  return {
+    name: one.name, addresses: one.addresses.map(({ IPAddress }) => IPAddress).filter(isOwn),
+    // Every Windows machine listens somewhere and has rules: none at all means that the command is missing.
+    listeners: asked('listeners') && one.listeners.length > 0 ? one.listeners.map(({ LocalAddress, LocalPort, Process }) => ({ address: LocalAddress.replace(/%.*$/, ''), port: LocalPort, process: Process ?? null })) : null,
+    rules: asked('rules') && one.rules.length > 0 ? one.rules.flatMap(ruleOf) : null,
+  };
+}
+
+function ruleOf(rule: Machine['rules'][number]): FirewallRule[] {
+  const direction = rule.Direction.toLowerCase();
+  const action = rule.Action.toLowerCase();
+  if ((direction !== 'inbound' && direction !== 'outbound') || (action !== 'allow' && action !== 'block')) return [];
+  const protocol = (rule.Protocol ?? 'any').toLowerCase();
+  return [{
+    name: rule.Name, direction, action, profile: rule.Profile ?? 'Any', protocol: protocol === '6' ? 'tcp' : protocol === '17' ? 'udp' : protocol === '' ? 'any' : protocol,
+    localPorts: rule.LocalPort.filter((port) => port !== ''), remoteAddresses: rule.RemoteAddress.filter((address) => address !== ''),
+  }];
 }
 
 function hostOf(one: Machine): InventoryHost {

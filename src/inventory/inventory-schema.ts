@@ -36,6 +36,9 @@ export const inventorySchema = z.strictObject({
   networks: z.array(networkEntry).optional(),
 }).meta({ title: 'portwitness inventory' });
 
+/** What a large inventory may be cut at. */
+export const inventoryItems = { hosts: host, networks: networkEntry } as const;
+
 export const inventoryKeys: readonly string[] = [inventorySchema, host, networkEntry].flatMap((schema) => Object.keys(schema.shape));
 
 /** What is wrong with a CIDR text; `undefined` when nothing is. */

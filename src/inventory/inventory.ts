@@ -21,7 +21,40 @@ export interface InventoryNetwork {
   readonly use: NetworkUse | null;
 }
 
+/** What listens on a machine, and what its firewall has been told, as the gathering script found it. */
+export interface GatheredMachine {
+  readonly name: string;
+  /** All of its own, those of other machines' overlays excepted. */
+  readonly addresses: readonly string[];
+  /** null: could not be asked. */
+  readonly listeners: readonly Listener[] | null;
+  /** Enabled rules; null: could not be asked. */
+  readonly rules: readonly FirewallRule[] | null;
+}
+
+export interface Listener {
+  /** `0.0.0.0` and `::`: on all. */
+  readonly address: string;
+  readonly port: number;
+  readonly process: string | null;
+}
+
+export interface FirewallRule {
+  /** The name that is the same in every language. */
+  readonly name: string;
+  readonly direction: 'inbound' | 'outbound';
+  readonly action: 'allow' | 'block';
+  readonly profile: string;
+  /** `tcp`, `udp`, `any`, or another protocol as Windows writes it. */
+  readonly protocol: string;
+  /** As Windows writes them: numbers, ranges, `Any`, `RPC`, `RPCEPMap` ... */
+  readonly localPorts: readonly string[];
+  readonly remoteAddresses: readonly string[];
+}
+
 export interface InventoryData {
+  /** Empty unless the script was run. TCP listeners only. */
+  readonly machines?: readonly GatheredMachine[];
   readonly hosts: readonly InventoryHost[];
   /** Disjoint: the reader refuses networks that overlap. */
   readonly networks: readonly InventoryNetwork[];
@@ -33,6 +66,8 @@ export interface HostRoles {
   readonly name?: string;
   /** The name of its network, or the CIDR of one without a name. */
   readonly network?: string;
+  /** Which network of a Hyper-V host the address is in. */
+  readonly use?: NetworkUse;
 }
 
 /** Which address plays which role, as the user says. It is complete for a host that it lists: see `roleAgreement`. */
@@ -83,6 +118,7 @@ function combine(hosts: readonly InventoryHost[], network: InventoryNetwork | un
     roles: [...roles],
     ...(name === undefined || name === null ? {} : { name }),
     ...(network === undefined ? {} : { network: network.name ?? network.network }),
+    ...(network?.use === undefined || network.use === null ? {} : { use: network.use }),
   };
 }
 

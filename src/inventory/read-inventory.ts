@@ -8,7 +8,7 @@ import { nearestRole, resolveRole } from '../catalog/roles.js';
 import { readSource } from '../catalog/yaml-source.js';
 import { addressBits, networkBits } from './address-bits.js';
 import { isGathered, readGathered } from './gathered.js';
-import { inventoryKeys, inventorySchema, wrongNetwork } from './inventory-schema.js';
+import { inventoryItems, inventoryKeys, inventorySchema, wrongNetwork } from './inventory-schema.js';
 import { makeInventory, networkUses, type Inventory, type InventoryHost, type InventoryNetwork, type NetworkUse } from './inventory.js';
 
 export interface InventoryRead {
@@ -53,7 +53,7 @@ function isCsv(body: string): boolean {
 }
 
 function fromYaml(body: string, file: string): Draft {
-  const source = readSource(body, file, inventorySchema, inventoryKeys);
+  const source = readSource(body, file, inventorySchema, inventoryKeys, inventoryItems);
   const placed = <T>(value: T, ...path: PropertyKey[]): Placed<T> => ({
     value, fault: (code, text, near) => source.fault(path, code, text, near === undefined ? {} : { nearest: near }),
   });

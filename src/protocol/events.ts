@@ -81,6 +81,18 @@ export interface HostName {
   readonly at: Readonly<PacketPosition>;
 }
 
+/** What a machine says of itself: further addresses that are its own, or the name by which it answers logons. */
+export interface HostStatement {
+  /** Id of the address that said it. */
+  readonly address: number;
+  readonly from: 'dcom' | 'ntlm' | 'smb-interfaces';
+  /** Canonical texts; empty for `ntlm`. */
+  readonly addresses: readonly string[];
+  /** '' unless `ntlm`: the computer name in the server's challenge. */
+  readonly name: string;
+  readonly at: Readonly<PacketPosition>;
+}
+
 /** A question to a name server and its end: the cause of connections that are never tried. */
 export interface NameLookup extends EventSource {
   readonly name: string;
@@ -101,6 +113,7 @@ export interface ProtocolEvents {
   rpcQuestion(event: RpcQuestion): void;
   rpcRefusal(event: RpcRefusal): void;
   hostName(event: HostName): void;
+  hostStatement(event: HostStatement): void;
   nameLookup(event: NameLookup): void;
   /** Canonical text of an address id. */
   addressText(address: number): string;

@@ -61,7 +61,10 @@ export function tellNtlm(
   const message = readNtlm(bytes, start, limit);
   if (message === undefined) return undefined;
   context.fact('authentication', 'ntlm');
-  if (message.server !== '') context.events.hostName({ address: context.server.address, name: message.server, from: 'ntlm', at: { ...at } });
+  if (message.server !== '') {
+    context.events.hostName({ address: context.server.address, name: message.server, from: 'ntlm', at: { ...at } });
+    context.events.hostStatement({ address: context.server.address, from: 'ntlm', addresses: [], name: message.server, at: { ...at } });
+  }
   if (message.workstation !== '') context.events.hostName({ address: context.client.address, name: message.workstation, from: 'ntlm', at: { ...at } });
   if (message.type === AUTHENTICATE) context.fact('user', message.user === '' ? 'anonymous' : message.user);
   return message;

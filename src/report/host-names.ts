@@ -10,9 +10,18 @@ export interface HostNames {
 
 export function hostNames(hosts: readonly HostReport[]): HostNames {
   const byAddress = new Map<string, string>();
-  for (const host of hosts) for (const { address } of host.addresses) if (host.id !== address) byAddress.set(address, host.id);
+  /** Machines that one word does not tell which address is meant. */
+  const several = new Set<string>();
+  for (const host of hosts) {
+    for (const { address } of host.addresses) if (host.id !== address) byAddress.set(address, host.id);
+    const families = host.addresses.map(({ address }) => address.includes(':'));
+    if (families.length > new Set(families).size) for (const { address } of host.addresses) several.add(address);
+  }
   return {
-    short: (address) => byAddress.get(address) ?? address,
+    short: (address) => {
+      const name = byAddress.get(address);
+      return name === undefined ? address : several.has(address) ? `${name} ${address}` : name;
+    },
     full: (address) => {
       const name = byAddress.get(address);
       return name === undefined ? address : `${name} ${address}`;

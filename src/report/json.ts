@@ -26,6 +26,7 @@ export function writeJson(model: ReportModel, write: (text: string) => void): vo
   list(out, 'findings', model.findings);
   list(out, 'documents', model.documents);
   list(out, 'claims', model.claims);
+  list(out, 'contradictions', model.contradictions);
   out.write('}\n');
   out.flush();
 }

@@ -33,7 +33,10 @@ const capture = z.strictObject({
 });
 
 const host = z.strictObject({
-  id: z.string(), names: z.array(z.strictObject({ name: z.string(), from: z.string() })), addresses: z.array(z.strictObject({ address: z.string(), network: z.string().nullable() })),
+  id: z.string(), names: z.array(z.strictObject({ name: z.string(), from: z.string() })), addresses: z.array(z.strictObject({
+    address: z.string(), network: z.string().nullable(), overlay: z.boolean(),
+    provedBy: z.strictObject({ by: z.enum(['inventory', 'dcom', 'ntlm', 'smb-interfaces', 'name']), with: z.string(), frame: frame.nullable() }).nullable(),
+  })),
   roles: z.array(z.strictObject({ role: z.string(), from: z.enum(['inventory', 'inferred']), reason: z.string(), confidence: z.enum(['certain', 'likely', 'assumed']) })), groupedBy: z.string().nullable(),
 });
 
@@ -70,9 +73,17 @@ export const reportSchema = z.strictObject({
   aggregated: z.array(z.strictObject({ server: z.string(), transport, serverPort: portNumber, clients: count, flows: count, outcomes })),
   dynamicPorts: z.array(dynamicPort), problems: z.array(problem), findings: z.array(finding),
   documents: z.array(z.strictObject({
-    id: z.string(), title: z.string(), superseded: z.boolean(), rows: z.array(z.strictObject({ id: z.string(), status: rowStatus, reason: z.string().nullable(), conversations: count })), counts: z.record(rowStatus, count),
+    id: z.string(), title: z.string(), superseded: z.boolean(), rows: z.array(z.strictObject({ id: z.string(), status: rowStatus, reason: z.string().nullable(), conversations: count, frames: z.array(frame) })), counts: z.record(rowStatus, count),
+    errata: z.array(z.strictObject({ row: z.string(), says: z.string(), correct: z.string(), status: z.enum(['confirmed', 'contradicted', 'both-seen', 'not-seen']), frames: z.array(frame) })),
+    missing: z.array(z.strictObject({
+      transport, port: portNumber, protocol: z.string(), source: z.array(z.string()), target: z.array(z.string()), purpose: z.string(), conversations: count, frames: z.array(frame), yaml: z.string(),
+    })),
   })),
   claims: z.array(z.strictObject({ document: z.string(), id: z.string(), claim: z.string(), status: z.enum(['confirmed', 'contradicted', 'not-testable']), evidence: z.string() })),
+  contradictions: z.array(z.strictObject({
+    a: z.strictObject({ row: z.string(), says: z.string() }), b: z.strictObject({ row: z.string(), says: z.string() }), about: z.array(z.strictObject({ field: z.string(), a: z.string(), b: z.string() })),
+    status: z.enum(['decided', 'both-seen', 'undecided']), right: z.string().nullable(), evidence: z.string(), frames: z.array(frame),
+  })),
 }).describe('What portwitness analyze --format json prints');
 
 /** The text of docs/schema/report.json. */

@@ -95,9 +95,9 @@ it('classifies 300,000 conversations in a fraction of a second', () => {
     ...evidence({ flows: [] }),
     conversations: { length: count, *[Symbol.iterator](): Generator<Conversation> { for (let i = 0; i < count; i++) yield { ...template, index: i, client: addresses[i % 2000]!, server: addresses[(i * 7 + 1) % 2000]!, serverPort: i % 65_536 }; } },
   };
-  const start = performance.now();
+  const start = process.cpuUsage().user;
   const model = analyze(many, { catalog });
   expect(model.conversations.length).toBe(count);
-  // Measured about 0.5 s on two slow cores; the bound only catches a change of order.
-  expect(performance.now() - start).toBeLessThan(5000);
+  // Measured about 0.5 s on two slow cores; the bound only catches a change of order. Processor time: others may use the machine.
+  expect((process.cpuUsage().user - start) / 1000).toBeLessThan(5000);
 });

@@ -1,5 +1,5 @@
 /** Evidence made by hand: flows are given, conversations and hosts follow from them. */
-import type { CaptureEvidence, Conversation, ConversationApplication, Evidence, LookupEvidence, MappingEvidence, NameEvidence, NeighbourEvidence, NotRegisteredEvidence, RefusalEvidence } from '../../src/evidence/evidence.js';
+import type { CaptureEvidence, Conversation, ConversationApplication, Evidence, LookupEvidence, MappingEvidence, NameEvidence, NeighbourEvidence, NotRegisteredEvidence, RefusalEvidence, StatementEvidence } from '../../src/evidence/evidence.js';
 import type { Flow, IcmpError, Outcome, SketchRow, Time } from '../../src/flow/flow.js';
 import type { ProtocolFailure } from '../../src/flow/inspection.js';
 
@@ -74,6 +74,7 @@ export interface EvidenceParts {
   readonly notRegistered?: readonly NotRegisteredEvidence[];
   readonly refusals?: readonly RefusalEvidence[];
   readonly names?: readonly NameEvidence[];
+  readonly statements?: readonly StatementEvidence[];
   readonly lookups?: readonly LookupEvidence[];
   readonly neighbours?: readonly NeighbourEvidence[];
   readonly capture?: Partial<CaptureEvidence>;
@@ -91,7 +92,7 @@ export function evidence(parts: EvidenceParts): Evidence {
   return {
     captures: [capture(parts)], conversations: { length: conversations.length, [Symbol.iterator]: () => conversations[Symbol.iterator]() }, aggregated: [], notable: parts.flows, notableLeftOut: 0,
     rpc: { mappings: parts.mappings ?? [], binds: [], notRegistered: parts.notRegistered ?? [], questions: [], refusals: parts.refusals ?? [] },
-    names: parts.names ?? [], lookups: parts.lookups ?? [], hosts: [...sent].map(([address, packetsSent]) => ({ address, packetsSent, packetsReceived: 1 })), neighbours: parts.neighbours ?? [], anchors: [], evictedFlows: 0,
+    names: parts.names ?? [], lookups: parts.lookups ?? [], statements: parts.statements ?? [], hosts: [...sent].map(([address, packetsSent]) => ({ address, packetsSent, packetsReceived: 1 })), neighbours: parts.neighbours ?? [], anchors: [], evictedFlows: 0,
   };
 }
 

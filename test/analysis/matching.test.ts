@@ -54,7 +54,7 @@ it('gives every conversation exactly one verdict, and no order of the inventory 
 it('does not mix machines of which nothing is known with the first that is known', () => {
   const inventory = makeInventory({ hosts: [{ name: null, addresses: [OTHER], roles: ['hyper-v-host'] }], networks: [] });
   const talks = [{ client: OTHER, server: SERVER }, { client: CLIENT, server: SERVER }];
-  const roles = new Roles(survey(evidence({ flows: talks.map((one) => flow({ ...one, port: 9999, outcome: 'no-answer' })) }), telltales).hosts, { rolesOf: (address) => inventory.rolesOf(address)?.roles });
+  const roles = new Roles(survey(evidence({ flows: talks.map((one) => flow({ ...one, port: 9999, outcome: 'no-answer' })) }), telltales).hosts, { rolesOf: (address) => (inventory.rolesOf(address)?.roles ?? []).map((role) => ({ role, reason: 'inventory' })) });
   expect(roles.knowledge(OTHER).id).not.toBe(roles.knowledge(CLIENT).id);
 });
 

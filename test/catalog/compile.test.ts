@@ -32,6 +32,7 @@ describe('the compile step', () => {
 
   it('is what stands in compiled.ts and in docs/schema', () => {
     expect(readFileSync(join(folder, 'compiled.ts'), 'utf8')).toBe(compiled.module);
+    expect(readFileSync(join(folder, 'compiled-iana.ts'), 'utf8')).toBe(compiled.iana);
     for (const [file, text] of Object.entries(compiled.schemas)) expect(readFileSync(join(root, 'docs/schema', file), 'utf8')).toBe(text);
   });
 

@@ -36,6 +36,19 @@ describe('lint', () => {
     expect(codes('id: x\ntitle: T\npublisher: P\nproducts: []\ntables: []\n')).toEqual(['1 nothing-to-check']);
   });
 
+  it('says whose the port is instead, and where the protocol is at home', () => {
+    const texts = (line: string): string[] => lintDocument(rows(`${line}, ${from}`), 'f').map((fault) => fault.text);
+    expect(texts('id: a, entries: [{ ports: 686, protocol: ldaps }]')).toEqual(['LDAP over TLS on 686: IANA has hcp-wismar there (Hardware Control Protocol Wismar), and this protocol on 636, 3269']);
+    expect(texts('id: a, entries: [{ ports: 21, protocol: ssh }]')).toEqual(['SSH on 21: IANA has ftp there (File Transfer Protocol [Control]), and this protocol on 22']);
+    expect(texts('id: a, entries: [{ ports: 587, protocol: smtp }, { ports: 42, protocol: wins }, { ports: 80, protocol: hyper-v-replica }]')).toEqual([]);
+  });
+
+  it('finds what crosses no wire', () => {
+    expect(codes(rows('id: a, entries: [{ ports: 445, protocol: smb }], source: [cno], target: [cno]'))).toEqual(['9 unwitnessable-row']);
+    expect(codes(rows(`id: a, entries: [{ ports: 3260, transport: udp, protocol: iscsi }], ${from}`))).toEqual(['9 unwitnessable-row']);
+    expect(codes(rows('id: a, entries: [{ ports: 445, protocol: smb }], source: [cluster-node], target: [cluster-node]'))).toEqual([]);
+  });
+
   it('has only known oddities against the built-in documents', () => {
     const found = ['documents', 'reference'].flatMap((folder) => readdirSync(source(folder)).sort().flatMap((file) =>
       lintDocument(readFileSync(join(source(folder), file), 'utf8'), file).map((fault) => `${file} ${fault.code}`)));

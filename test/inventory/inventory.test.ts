@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { schemaText } from '../../src/catalog/json-schemas.js';
 import { addressBits, networkBits, withoutHostBits } from '../../src/inventory/address-bits.js';
 import { makeInventory } from '../../src/inventory/inventory.js';
+import { gatheredJsonSchema } from '../../src/inventory/gathered.js';
 import { inventorySchema } from '../../src/inventory/inventory-schema.js';
 
 const inventory = makeInventory({
@@ -21,9 +22,9 @@ const inventory = makeInventory({
 describe('roles of an address', () => {
   it.each([
     ['10.0.1.1', { roles: ['hyper-v-host', 'cluster-node'], name: 'HV01' }],
-    ['10.0.3.1', { roles: ['hyper-v-host', 'cluster-node', 'hyper-v-host:live-migration'], name: 'HV01', network: 'migration' }],
-    ['10.0.3.9', { roles: ['management-station'], network: 'migration' }],
-    ['10.0.3.77', { roles: [], network: 'migration' }],
+    ['10.0.3.1', { roles: ['hyper-v-host', 'cluster-node', 'hyper-v-host:live-migration'], name: 'HV01', network: 'migration', use: 'live-migration' }],
+    ['10.0.3.9', { roles: ['management-station'], network: 'migration', use: 'live-migration' }],
+    ['10.0.3.77', { roles: [], network: 'migration', use: 'live-migration' }],
     ['::ffff:10.0.1.1', { roles: ['hyper-v-host', 'cluster-node'], name: 'HV01' }],
     ['FD00:0::0001', { roles: ['hyper-v-host', 'cluster-node'], name: 'HV01' }],
     ['fd00:9::5', { roles: ['rds-client'], network: 'fd00:9::/64' }],
@@ -67,4 +68,5 @@ describe('address arithmetic', () => {
 
 it('the published schema is that of the code', async () => {
   await expect(schemaText(inventorySchema)).toMatchFileSnapshot('../../docs/schema/inventory.schema.json');
+  await expect(schemaText(gatheredJsonSchema)).toMatchFileSnapshot('../../docs/schema/gathered.schema.json');
 });

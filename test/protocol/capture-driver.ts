@@ -37,6 +37,7 @@ export function recordingEvents(): ProtocolEvents & Recorded {
     names, lookups, rpc,
     rpcBind: keep, rpcMapping: keep, rpcNotRegistered: keep, rpcQuestion: keep, rpcRefusal: keep,
     hostName: (event) => { names.push(event); },
+    hostStatement: () => undefined,
     nameLookup: (event) => { lookups.push(event); },
     addressText: (address) => texts[address] ?? '',
     addressId: (text) => {

@@ -1,5 +1,5 @@
 /** String bindings of a DCOM answer as events: ports of object exporters, and the names by which the server calls itself. */
-import { parseAddress } from '../../decode/address-text.js';
+import { canonicalAddress, parseAddress } from '../../decode/address-text.js';
 import type { PacketPosition } from '../../flow/inspection.js';
 import { copyPosition } from '../byte-queue.js';
 import type { AnalysisContext } from '../recogniser.js';
@@ -8,6 +8,7 @@ import type { StringBinding } from './string-bindings.js';
 /** Names of one server that are told per connection. */
 const NAMES_MAXIMUM = 8;
 const NAME_MAXIMUM = 255;
+const ADDRESSES_MAXIMUM = 32;
 
 export class ExporterBindings {
   private readonly context: AnalysisContext;
@@ -29,6 +30,14 @@ export class ExporterBindings {
       }
       this.name(host, at);
     }
+    this.addresses(bindings, at);
+  }
+
+  /** The bindings of one answer are those of one machine: the resolver's own, or those of an object exporter beside it. */
+  private addresses(bindings: readonly StringBinding[], at: PacketPosition): void {
+    const { server, events } = this.context;
+    const addresses = [...new Set(bindings.flatMap(({ host }) => canonicalAddress(host) ?? []))];
+    if (addresses.length > 0) events.hostStatement({ address: server.address, from: 'dcom', addresses: addresses.slice(0, ADDRESSES_MAXIMUM), name: '', at: copyPosition(at) });
   }
 
   private name(host: string, at: PacketPosition): void {

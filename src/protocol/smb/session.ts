@@ -4,6 +4,7 @@
  */
 import type { PacketPosition, ProtocolFailure } from '../../flow/inspection.js';
 import { ntStatusName } from '../nt-status.js';
+import type { NetworkInterface } from './network-interfaces.js';
 import type { AnalysisContext } from '../recogniser.js';
 import { tellSecurityToken } from '../security-token.js';
 
@@ -58,6 +59,12 @@ export class SmbSession {
 
   encrypted(): void {
     this.context.fact('encrypted', true);
+  }
+
+  /** What the server offers for further connections ([MS-SMB2] 2.2.32.5): all of it are addresses of its own. */
+  networkInterfaces(list: readonly NetworkInterface[], at: PacketPosition): void {
+    if (list.length === 0) return;
+    this.context.events.hostStatement({ address: this.context.server.address, from: 'smb-interfaces', addresses: [...new Set(list.map(({ address }) => address))], name: '', at: { ...at } });
   }
 
   /** Name of the server as the client was given it. */

@@ -7,6 +7,7 @@ import type { Role } from '../recogniser.js';
 import { uint16Le, uint32Le } from '../wire-integer.js';
 import { utf16Text } from '../wire-text.js';
 import { isBind } from './pipes.js';
+import { readNetworkInterfaces } from './network-interfaces.js';
 import type { SmbPipes } from './pipes.js';
 import type { SmbSession } from './session.js';
 
@@ -32,6 +33,7 @@ export const SMB2_READ = 8;
 export const SMB2_WRITE = 9;
 const IOCTL = 11;
 const PIPE_TRANSCEIVE = 0x0011c017;
+const QUERY_NETWORK_INTERFACES = 0x001401fc;
 const BUFFER_OVERFLOW = 0x80000005;
 
 const SIGNING_REQUIRED = 2;
@@ -134,6 +136,9 @@ export class Smb2Reader {
       const name = this.opening?.get(id);
       this.opening?.delete(id);
       if (name !== undefined) this.pipes.opened(fileId(bytes, body + 64), name);
+    } else if (command === IOCTL && status === 0 && available >= 48 && uint32Le(bytes, body + 4) === QUERY_NETWORK_INTERFACES) {
+      const from = start + uint32Le(bytes, body + 32);
+      this.session.networkInterfaces(readNetworkInterfaces(bytes, from, Math.min(limit, from + uint32Le(bytes, body + 36))), at);
     } else if (this.pipes.wanted && (status === 0 || status === BUFFER_OVERFLOW)) {
       this.pipeResponse(command, bytes, start, limit, at);
     }

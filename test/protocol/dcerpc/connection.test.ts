@@ -173,6 +173,7 @@ describe('DCOM', () => {
     const heard = listen(135, [...activator, client(request(0, 4, new Uint8Array(32), { flags: 0x83 })), server(response(0, activationAnswer(bindings)))]);
     expect(told(heard)).toEqual(expected);
     expect(heard.events.names.map((one) => one.name)).toEqual(['host-1']);
+    expect(heard.events.statements.map(({ addresses }) => addresses)).toEqual([['10.0.0.1', 'fe80::1']]);
     expect(heard.name).toBe('dce-rpc');
   });
 
@@ -194,6 +195,7 @@ describe('DCOM', () => {
     const heard = listen(135, [...start, client(request(0, 5, new Uint8Array(0))), server(response(0, alive))]);
     expect(heard.events.mappings).toEqual([]);
     expect(heard.events.names).toMatchObject([{ name: 'host-1', from: 'dcom' }]);
+    expect(heard.events.statements).toMatchObject([{ address: 1, from: 'dcom', addresses: ['10.0.0.1'], name: '' }]);
   });
 
   it('says when it is encrypted, and what it was refused with', () => {

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { PacketPosition, ProtocolFailure } from '../../../src/flow/inspection.js';
 import type {
-  HostName, NameLookup, ProtocolEvents, RpcBind, RpcMapping, RpcNotRegistered, RpcQuestion, RpcRefusal,
+  HostName, HostStatement, NameLookup, ProtocolEvents, RpcBind, RpcMapping, RpcNotRegistered, RpcQuestion, RpcRefusal,
 } from '../../../src/protocol/events.js';
 import type { AnalysisContext, ProtocolAnalyzer, Role } from '../../../src/protocol/recogniser.js';
 
@@ -13,6 +13,7 @@ export class Recording implements ProtocolEvents {
   readonly questions: RpcQuestion[] = [];
   readonly refusals: RpcRefusal[] = [];
   readonly names: HostName[] = [];
+  readonly statements: HostStatement[] = [];
 
   rpcBind(event: RpcBind): void { this.binds.push(event); }
   rpcMapping(event: RpcMapping): void { this.mappings.push(event); }
@@ -20,6 +21,7 @@ export class Recording implements ProtocolEvents {
   rpcQuestion(event: RpcQuestion): void { this.questions.push(event); }
   rpcRefusal(event: RpcRefusal): void { this.refusals.push(event); }
   hostName(event: HostName): void { this.names.push(event); }
+  hostStatement(event: HostStatement): void { this.statements.push(event); }
   nameLookup(_event: NameLookup): void { /* not of this protocol */ }
   addressText(address: number): string { return `10.0.0.${address}`; }
   addressId(text: string): number | undefined { return /^\d+\.\d+\.\d+\.\d+$/.test(text) ? 1 : undefined; }
