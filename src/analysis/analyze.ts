@@ -3,7 +3,8 @@
  * failed, one to judge each against the documents; everything after that looks at bounded lists.
  */
 import type { Catalog } from '../catalog/catalog.js';
-import type { CatalogDocument } from '../catalog/types.js';
+import { staticPortRecipes } from '../catalog/static-ports.js';
+import type { CatalogDocument, RpcInterface } from '../catalog/types.js';
 import type { Conversation, Evidence } from '../evidence/evidence.js';
 import type { Flow } from '../flow/flow.js';
 import type { Inventory } from '../inventory/inventory.js';
@@ -18,6 +19,7 @@ import { connectionFindings } from './connection-findings.js';
 import { contradictionFindings, contradictions } from './document-contradictions.js';
 import { validate } from './document-validation.js';
 import { DynamicPorts } from './dynamic-ports.js';
+import { DynamicRangeUse } from './dynamic-range.js';
 import { ErratumWatch } from './erratum-watch.js';
 import type { FindingDraft } from './finding-draft.js';
 import { HostGroups } from './host-groups.js';
@@ -34,6 +36,7 @@ import type { CaptureReport, Classification, ClassifiedConversations, ReportMode
 import { Roles } from './role-knowledge.js';
 import { rolesPossible, withImplied } from './row-status.js';
 import { rpcFindings } from './rpc-findings.js';
+import { staticPortPlan, type PinnedPort } from './static-port-plan.js';
 import { survey as surveyOf } from './survey.js';
 import { telltales } from './telltale-services.js';
 import { cleartextFinding, mismatchFinding, undocumentedFinding, type Classified } from './traffic-findings.js';
@@ -46,6 +49,10 @@ export interface AnalyzeOptions {
   readonly inventory?: Inventory | undefined;
   /** Ids of the only documents to judge; empty: all that are not superseded. A superseded one is judged only when named. */
   readonly documents?: readonly string[] | undefined;
+  /** Names of RPC interfaces beside the built-in ones. */
+  readonly interfaces?: readonly RpcInterface[] | undefined;
+  /** RPC services that were pinned to a port: the report tells whether that took effect. */
+  readonly pinned?: readonly PinnedPort[] | undefined;
 }
 
 /** Of each kind of finding about traffic that works; the conversations themselves tell the rest. */
@@ -59,13 +66,14 @@ export function analyze(evidence: Evidence, options: AnalyzeOptions): ReportMode
   const groups = new HostGroups({ seen: survey.hosts, statements: evidence.statements, listed: inventory?.hosts ?? [], named: labels.pairs() });
   labels.adopt(groups);
   const roles = new Roles(survey.hosts, inventory === undefined ? undefined : { rolesOf: (address) => rolesFromInventory(inventory, groups, labels, address) }, groups);
-  const knowledge = catalogKnowledge(catalog);
+  const knowledge = catalogKnowledge(catalog, options.interfaces);
   const vantages = evidence.captures.map((capture) => vantageOf(capture, survey.hosts, labels));
   const judged = judgedDocuments(catalog, options.documents ?? []);
 
   const dynamicPorts = new DynamicPorts(evidence, knowledge);
   const classifier = new Classifier(catalog, judged, roles, dynamicPorts);
   const reachability = new Reachability(reachableInterest(survey.failing, labels));
+  const dynamicRange = new DynamicRangeUse();
   const overview = new OverviewBuilder();
   const errata = new ErratumWatch(judged);
   const claims = new ClaimWatch(judged, roles, evidence.notable);
@@ -88,6 +96,7 @@ export function analyze(evidence: Evidence, options: AnalyzeOptions): ReportMode
     if (lastHeard.size > 0) noteLastHeard(lastHeard, conversation);
     reachability.note(conversation);
     dynamicPorts.note(conversation);
+    dynamicRange.note(conversation);
     overview.note(conversation, record.classification, worked);
     if (!worked) continue;
     errata.note(conversation);
@@ -129,7 +138,9 @@ export function analyze(evidence: Evidence, options: AnalyzeOptions): ReportMode
       decoded: capture.decoded, skipped: capture.skipped, dropped: capture.dropped, damage: capture.damage, vantage: vantages[i]!, blindTo: blindSpots(capture, vantages[i]!, labels),
     })),
     hosts,
-    conversations: new Classifieds(evidence, classification), aggregated: evidence.aggregated, dynamicPorts: rows, problems, findings,
+    conversations: new Classifieds(evidence, classification), aggregated: evidence.aggregated, dynamicPorts: rows, dynamicRange: dynamicRange.rows(rows),
+    staticPorts: staticPortPlan({ rpc: evidence.rpc, recipes: staticPortRecipes, knowledge, plays: (address, role) => roles.knowledge(address).held.includes(role), pinned: options.pinned ?? [] }),
+    problems, findings,
     documents, claims: claims.reports(rows), contradictions: contradicted,
     overview: overview.build(evidence),
   };

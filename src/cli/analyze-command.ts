@@ -7,6 +7,7 @@ import { renderText } from '../report/text.js';
 import { loadCatalog, readText, refuse } from './catalog-source.js';
 import { ExitCode, UsageError, worst } from './exit-code.js';
 import { openOutput } from './output.js';
+import { loadInterfaces, pinnedPorts } from './rpc-options.js';
 import { prepareRun } from './run-options.js';
 import type { CommonOptions } from './run-options.js';
 
@@ -18,6 +19,8 @@ interface Options extends CommonOptions {
   readonly catalog?: string;
   readonly verbose?: boolean;
   readonly failOn?: readonly string[];
+  readonly interfaces?: string;
+  readonly pinned?: readonly string[];
 }
 
 export async function analyzeCommand(named: readonly string[], given: Record<string, unknown>): Promise<ExitCode> {
@@ -32,6 +35,8 @@ export async function analyzeCommand(named: readonly string[], given: Record<str
     if (!(findingCodes as readonly string[]).includes(code)) throw new UsageError(`--fail-on ${code}: no such finding; there are ${findingCodes.join(', ')}`);
   }
   const inventory = options.inventory === undefined ? undefined : await loadInventory(options.inventory);
+  const interfaces = options.interfaces === undefined ? undefined : await loadInterfaces(options.interfaces);
+  const pinned = pinnedPorts(options.pinned ?? []);
   const run = await prepareRun(named, options);
   const output = openOutput(options.output);
   try {
@@ -41,7 +46,7 @@ export async function analyzeCommand(named: readonly string[], given: Record<str
       output.discard();
       return unread;
     }
-    const model = analyze(evidence, { catalog, inventory, documents });
+    const model = analyze(evidence, { catalog, inventory, documents, interfaces, pinned });
     if (options.format === 'json') writeJson(model, (text) => { output.write(text); });
     else {
       const terminal = output.isTerminal;

@@ -42,6 +42,8 @@ Exit codes: 0 fine, 1 --fail-on matched (catalog lint: faults), 2 wrong usage, 3
     .option('--inventory <file>', 'which address plays which role (YAML, JSON or CSV)')
     .option('--document <id>', 'judge only these documents (repeatable, comma-separated)', collect, [])
     .option('--catalog <dir>', 'more documents: YAML files in this folder')
+    .option('--interfaces <file>', 'more names of RPC interfaces: YAML, JSON or CSV with uuid and name')
+    .option('--pinned <service=port>', 'an RPC service that was pinned, such as ntds=50000: did it take effect? (repeatable, comma-separated)', collect, [])
     .addOption(new Option('--tz <zone>', 'times in').choices(['utc', 'local']).default('utc'))
     .option('--verbose', 'show what is otherwise cut or summed up')
     .option('--fail-on <code>', 'exit with 1 when a finding of this code is there (repeatable, comma-separated)', collect, [])
