@@ -7,6 +7,7 @@ import type { Role } from '../recogniser.js';
 import { uint16Le, uint32Le } from '../wire-integer.js';
 import { utf16Text } from '../wire-text.js';
 import { isBind } from './pipes.js';
+import { readNetworkInterfaces } from './network-interfaces.js';
 import type { SmbPipes } from './pipes.js';
 import type { SmbSession } from './session.js';
 
@@ -32,6 +33,7 @@ export const SMB2_READ = 8;
 export const SMB2_WRITE = 9;
 const IOCTL = 11;
 const PIPE_TRANSCEIVE = 0x0011c017;
+const QUERY_NETWORK_INTERFACES = 0x001401fc;
 const BUFFER_OVERFLOW = 0x80000005;
 
 const SIGNING_REQUIRED = 2;
@@ -115,7 +117,7 @@ export class Smb2Reader {
     } else if (command === SESSION_SETUP) {
       if (available >= 8) {
         this.token(bytes, start, limit, uint16Le(bytes, body + 4), uint16Le(bytes, body + 6), at);
-        if (status === 0) this.sessionFlags(uint16Le(bytes, body + 2));
+        if (status === 0) this.sessionFlags(uint16Le(bytes, body + 2), at);
       }
       this.session.sessionAnswered(status, at);
     } else if (command === TREE_CONNECT) {
@@ -124,7 +126,7 @@ export class Smb2Reader {
       this.session.treeAnswered(status, path, at);
       if (status !== 0 || available < 16) return;
       this.waiting?.delete(id);
-      if ((uint32Le(bytes, body + 4) & SHARE_ENCRYPT) !== 0) this.session.encrypted();
+      if ((uint32Le(bytes, body + 4) & SHARE_ENCRYPT) !== 0) this.session.encrypted(at);
       const synchronous = (uint32Le(bytes, start + FLAGS) & ASYNC) === 0;
       if (!synchronous || bytes[body + 2] !== SHARE_PIPE) return;
       const trees = (this.pipeTrees ??= new Set<number>());
@@ -134,6 +136,9 @@ export class Smb2Reader {
       const name = this.opening?.get(id);
       this.opening?.delete(id);
       if (name !== undefined) this.pipes.opened(fileId(bytes, body + 64), name);
+    } else if (command === IOCTL && status === 0 && available >= 48 && uint32Le(bytes, body + 4) === QUERY_NETWORK_INTERFACES) {
+      const from = start + uint32Le(bytes, body + 32);
+      this.session.networkInterfaces(readNetworkInterfaces(bytes, from, Math.min(limit, from + uint32Le(bytes, body + 36))), at);
     } else if (this.pipes.wanted && (status === 0 || status === BUFFER_OVERFLOW)) {
       this.pipeResponse(command, bytes, start, limit, at);
     }
@@ -174,10 +179,10 @@ export class Smb2Reader {
     if (offset >= BODY) this.pipes.data(file, role, bytes, from, to, from + length - to, at);
   }
 
-  private sessionFlags(flags: number): void {
+  private sessionFlags(flags: number, at: PacketPosition): void {
     if ((flags & SESSION_GUEST) !== 0) this.session.guest();
     if ((flags & SESSION_ANONYMOUS) !== 0) this.session.anonymous();
-    if ((flags & SESSION_ENCRYPT) !== 0) this.session.encrypted();
+    if ((flags & SESSION_ENCRYPT) !== 0) this.session.encrypted(at);
   }
 
   private token(bytes: Uint8Array, start: number, limit: number, offset: number, length: number, at: PacketPosition): void {
