@@ -16,6 +16,8 @@ export interface Attempts {
   readonly conversation: Conversation;
   /** Notable flows of the conversation in the order of time: failed ones, and others that were worth a note. */
   readonly flows: readonly Flow[];
+  /** Further views of the same connections, from another capture: counted in the conversation, told once. */
+  readonly secondViews: readonly Flow[];
 }
 
 /** What is there of one outcome of a conversation. */
@@ -38,17 +40,19 @@ export function notableByConversation(notable: readonly Flow[]): ReadonlyMap<str
   return map;
 }
 
-export function attemptsOf(failing: readonly Conversation[], notable: ReadonlyMap<string, Flow[]>): Attempts[] {
+/** `secondViews`: flows that another capture shows as well, and that are told there. */
+export function attemptsOf(failing: readonly Conversation[], notable: ReadonlyMap<string, Flow[]>, secondViews: readonly Flow[] = []): Attempts[] {
+  const twice = notableByConversation(secondViews);
   return failing.map((conversation) => ({
-    conversation,
+    conversation, secondViews: twice.get(conversationKey(conversation.client, conversation.server, conversation.transport, conversation.serverPort, conversation.overlay)) ?? [],
     flows: notable.get(conversationKey(conversation.client, conversation.server, conversation.transport, conversation.serverPort, conversation.overlay)) ?? [],
   }));
 }
 
 /** undefined: nothing that ended so proves anything. */
-export function failedAs(outcome: Outcome, { conversation, flows }: Attempts, evidence: Evidence, notable: ReadonlyMap<string, Flow[]>): Failed | undefined {
-  const count = conversation.outcomes[outcome] ?? 0;
-  if (count === 0) return undefined;
+export function failedAs(outcome: Outcome, { conversation, flows, secondViews }: Attempts, evidence: Evidence, notable: ReadonlyMap<string, Flow[]>): Failed | undefined {
+  const count = (conversation.outcomes[outcome] ?? 0) - secondViews.filter((flow) => flow.outcome === outcome).length;
+  if (count <= 0) return undefined;
   const ended = flows.filter((flow) => flow.outcome === outcome);
   const proving = ended.filter((flow) => provesSomething(flow, evidence) && !isSecondSight(flow, notable));
   if (ended.length > 0 && proving.length === 0) return undefined;

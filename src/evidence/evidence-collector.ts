@@ -14,7 +14,7 @@ import type { HiddenTraffic, HostName, NameLookup, ProtocolEvents, RpcBind, RpcM
 import { RpcKnowledge } from '../rpc/rpc-knowledge.js';
 import { ConversationTable, MAX_CONVERSATIONS } from './conversation-table.js';
 import { EarliestFlows } from './earliest-flows.js';
-import type { CaptureEvidence, Evidence, HostEvidence, LookupEvidence, NameEvidence } from './evidence.js';
+import type { CaptureEvidence, Evidence, HostEvidence, LeftOutSyn, LookupEvidence, NameEvidence } from './evidence.js';
 import { FlowAnchors } from './flow-anchors.js';
 import { NeighbourSurvey } from './neighbour-survey.js';
 import { NotableFlows } from './notable-flows.js';
@@ -49,6 +49,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
   private sent = new Float64Array(1024);
   private received = new Float64Array(1024);
   readonly neighbours = new NeighbourSurvey();
+  readonly leftOutSyns = new Map<string, LeftOutSyn>();
   /** undefined: there is one input, and nothing to compare it with. */
   private readonly anchors: FlowAnchors | undefined;
   /** Series of captures so far: each place keeps its own notable flows of a conversation. */
@@ -120,6 +121,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
       ...this.told.lists(),
       hosts: this.hosts(),
       neighbours: this.neighbours.list(),
+      leftOutSyns: [...this.leftOutSyns.values()],
       anchors: this.anchors?.list() ?? [],
       evictedFlows: this.evictedBefore + (this.table?.evictedOpen ?? 0),
     };

@@ -25,6 +25,8 @@ export interface Evidence {
   readonly hosts: readonly HostEvidence[];
   /** Who was asked for on the local link, per capture, and whether anybody answered. */
   readonly neighbours: readonly NeighbourEvidence[];
+  /** Attempts at connections that the span of time asked for leaves out. */
+  readonly leftOutSyns: readonly LeftOutSyn[];
   /** TCP connections by which captures are recognised as views of the same traffic; empty where there is one input. */
   readonly anchors: readonly FlowAnchor[];
   /** Flows whose record was closed early because the flow table was full. */
@@ -173,6 +175,13 @@ export interface NeighbourEvidence {
   readonly firstAsked: FrameReference | null;
   readonly lastAsked: Time | null;
   readonly firstAnswered: FrameReference | null;
+}
+
+export interface LeftOutSyn {
+  readonly client: string;
+  readonly server: string;
+  readonly port: number;
+  readonly first: FrameReference;
 }
 
 export interface FlowAnchor {

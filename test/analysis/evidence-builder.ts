@@ -93,7 +93,7 @@ export function evidence(parts: EvidenceParts): Evidence {
   return {
     captures: [capture(parts)], conversations: { length: conversations.length, [Symbol.iterator]: () => conversations[Symbol.iterator]() }, aggregated: [], notable: parts.flows, notableLeftOut: 0,
     rpc: { mappings: parts.mappings ?? [], binds: [], notRegistered: parts.notRegistered ?? [], questions: [], refusals: parts.refusals ?? [] },
-    names: parts.names ?? [], lookups: parts.lookups ?? [], hosts: [...sent].map(([address, packetsSent]) => ({ address, packetsSent, packetsReceived: 1 })), neighbours: parts.neighbours ?? [], anchors: [], tickets: parts.tickets ?? [], hidden: parts.hidden ?? [], evictedFlows: 0,
+    names: parts.names ?? [], lookups: parts.lookups ?? [], hosts: [...sent].map(([address, packetsSent]) => ({ address, packetsSent, packetsReceived: 1 })), neighbours: parts.neighbours ?? [], anchors: [], leftOutSyns: [], tickets: parts.tickets ?? [], hidden: parts.hidden ?? [], evictedFlows: 0,
   };
 }
 

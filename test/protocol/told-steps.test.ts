@@ -11,7 +11,7 @@ function told(port: number, lines: readonly (readonly ['client' | 'server', Uint
   const tickets: TicketUse[] = [];
   const hidden: HiddenTraffic[] = [];
   const events = { ...recordingEvents(), ticketUse: (event: TicketUse) => { tickets.push(event); }, hiddenTraffic: (event: HiddenTraffic) => { hidden.push(event); } };
-  const inspection = new ProtocolInspector(events).begin({ transport: 6, address0: 0, address1: 1, port0: 50_000, port1: port, overlay: 0, likelyServer: 1, byHandshake: true })!;
+  const inspection = new ProtocolInspector(events).begin({ transport: 6, address0: 0, address1: 1, port0: 50_000, port1: port, overlay: 0, likelyServer: 1, byHandshake: true });
   let wanted = true;
   lines.forEach(([role, bytes], i) => { wanted &&= inspection.payload(role === 'client' ? 0 : 1, bytes, 0, bytes.length, { capture: 0, frame: i + 1, seconds: 0, nanoseconds: 0 }); });
   if (wanted) inspection.end();
