@@ -21,27 +21,34 @@ interface Sight {
 
 export function checklist(operation: Operation, evidence: Evidence, findings: readonly FindingReport[], labels: HostLabels): OperationReport {
   const connections = connectionSights(operation, evidence, labels);
-  const failed = new Set<string>();
-  const steps = operation.steps.map((step): OperationStepReport => {
-    const sights = [...(connections.get(step) ?? []), ...step.patterns.flatMap((pattern) => otherSights(pattern, evidence, labels))];
-    const causes = findings.filter((finding) => isFailure(finding) && step.patterns.some((pattern) => concerns(finding, pattern)));
-    const good = sights.filter((one) => one.good);
+  const seen = operation.steps.map((step) => lookAt(step, [...(connections.get(step) ?? []), ...step.patterns.flatMap((pattern) => otherSights(pattern, evidence, labels))], findings));
+  // A step that others went past, although they need it, has stopped nothing.
+  const passed = new Set(seen.filter(({ sights }) => sights.length > 0).flatMap(({ step }) => step.needs));
+  const stopped = new Set(seen.filter(({ step, state }) => state === 'failed' && !passed.has(step.id)).map(({ step }) => step.id));
+  const steps = seen.map(({ step, state: found, sights, causes }): OperationStepReport => {
+    const state: StepState = found === 'not-in-capture' && step.needs.some((id) => stopped.has(id)) ? 'not-reached' : found;
+    if (state === 'not-reached') stopped.add(step.id);
     const bad = sights.filter((one) => !one.good);
-    // A failure that another try or another way has healed is told by the problem, not by the checklist.
-    const state: StepState = causes.some(({ severity }) => severity === 'error') || (good.length === 0 && (causes.length > 0 || bad.length > 0)) ? 'failed'
-      : good.length > 0 ? 'seen' : step.needs.some((id) => failed.has(id)) ? 'not-reached' : 'not-in-capture';
-    if (state === 'failed' || state === 'not-reached') failed.add(step.id);
+    const good = sights.filter((one) => one.good);
     const shown = state === 'failed' ? [...bad, ...good] : good;
     return {
-      id: step.id, title: step.title, state, detail: detailOf(step, state, shown, causes, operation, failed), between: pairsOf(shown, causes),
+      id: step.id, title: step.title, state, detail: detailOf(step, state, shown, causes, operation, stopped), between: pairsOf(shown, causes),
       frames: framesOf(state === 'failed' ? [...causes.flatMap(({ frames }) => frames.slice(0, 2)), ...shown.map(({ frame }) => frame)] : shown.map(({ frame }) => frame)), findings: state === 'failed' ? causes.map(({ id }) => id) : [],
     };
   });
-  return { id: operation.id, title: operation.title, steps, verdict: verdictOf(operation, steps) };
+  const first = steps.find(({ id, state }) => state === 'failed' && stopped.has(id)) ?? steps.find(({ state }) => state === 'failed');
+  return { id: operation.id, title: operation.title, steps, verdict: verdictOf(operation, steps, first) };
 }
 
-function verdictOf(operation: Operation, steps: readonly OperationStepReport[]): string {
-  const broken = steps.find(({ state }) => state === 'failed');
+/** A failure that another try or another way has healed is told by its problem, not by the checklist. */
+function lookAt(step: OperationStep, sights: readonly Sight[], findings: readonly FindingReport[]): { step: OperationStep; state: StepState; sights: readonly Sight[]; causes: readonly FindingReport[] } {
+  const causes = findings.filter((finding) => isFailure(finding) && step.patterns.some((pattern) => concerns(finding, pattern)));
+  const good = sights.some((one) => one.good);
+  const failed = causes.some(({ severity }) => severity === 'error') || (!good && (causes.length > 0 || sights.length > 0));
+  return { step, sights, causes, state: failed ? 'failed' : good ? 'seen' : 'not-in-capture' };
+}
+
+function verdictOf(operation: Operation, steps: readonly OperationStepReport[], broken: OperationStepReport | undefined): string {
   if (broken !== undefined) return `It stops at: ${broken.title}.`;
   const missing = operation.steps.filter(({ optional, id }) => !optional && steps.find((step) => step.id === id)?.state !== 'seen');
   if (missing.length === 0) return 'Every step that must be there is seen, and none failed.';

@@ -92,7 +92,7 @@ export function witnessSection({ witnesses, hosts }: ReportModel, page: TextPage
     const said = kind === 'wfp-state' ? 'names of filters' : `${plural(records, 'record')}, ${groupDigits(drops)} dropped${span}; ${groupDigits(matched)} about failed connections here`;
     page.paragraph(`${file.replace(/^.*[\\/]/u, '')}   ${witnessNames[kind]}: ${said}`, 2, 4);
     if (clockOffset === null && records > 0) page.paragraph('its times are local, and none of its records is of a connection here: it cannot be told which zone they are in', 4, 4, 'warning');
-    else if (clockOffset !== 0 && clockOffset !== null) page.paragraph(`its times are local: ${clockOffset > 0 ? '+' : '-'}${Math.abs(clockOffset) / 3600} h to UTC, by the connections that both show`, 4, 4, 'quiet');
+    else if (clockOffset !== 0 && clockOffset !== null) page.paragraph(`its times are local, and its clock shows UTC${clockOffset > 0 ? '-' : '+'}${Math.abs(clockOffset) / 3600}, by the connections that both show`, 4, 4, 'quiet');
     if (faults > 0) page.paragraph(`${plural(faults, 'line')} could not be understood`, 4, 4, 'warning');
     const { shown, more } = page.cut(unseen, 4);
     for (const one of shown) page.paragraph(`dropped, and not in the capture: ${names.short(one.client)} -> ${names.short(one.server)} ${one.transport.toUpperCase()} ${one.port}, ${one.times === 1 ? 'once' : `${groupDigits(one.times)} times`}${one.filter === null ? '' : ` (${one.filter})`}`, 4, 6);

@@ -27,7 +27,7 @@ export function readEventsCsv(text: string, draft: WitnessDraft): void {
   for (const { values: cells, line } of rows) {
     const id = (cells[idAt] ?? '').trim();
     if (line === header.line || !EVENT_IDS.has(id)) continue;
-    const message = cells.find((cell) => cell.includes('Filtering Platform'));
+    const message = cells.find((cell) => cell.includes('Source Address:'));
     if (message === undefined) {
       draft.fault(line, `event ${id}: its message is not in English; export the events as XML (wevtutil qe Security /f:xml)`);
       continue;

@@ -1,5 +1,5 @@
 /** Evidence made by hand: flows are given, conversations and hosts follow from them. */
-import type { CaptureEvidence, Conversation, ConversationApplication, Evidence, LookupEvidence, MappingEvidence, NameEvidence, HiddenEvidence, NeighbourEvidence, NotRegisteredEvidence, RefusalEvidence, TicketEvidence } from '../../src/evidence/evidence.js';
+import type { CaptureEvidence, Conversation, ConversationApplication, Evidence, LookupEvidence, MappingEvidence, NameEvidence, HiddenEvidence, LeftOutSyn, NeighbourEvidence, NotRegisteredEvidence, RefusalEvidence, TicketEvidence } from '../../src/evidence/evidence.js';
 import type { Flow, IcmpError, Outcome, SketchRow, Time } from '../../src/flow/flow.js';
 import type { ProtocolFailure } from '../../src/flow/inspection.js';
 
@@ -75,6 +75,7 @@ export interface EvidenceParts {
   readonly refusals?: readonly RefusalEvidence[];
   readonly names?: readonly NameEvidence[];
   readonly lookups?: readonly LookupEvidence[];
+  readonly leftOutSyns?: readonly LeftOutSyn[];
   readonly tickets?: readonly TicketEvidence[];
   readonly hidden?: readonly HiddenEvidence[];
   readonly neighbours?: readonly NeighbourEvidence[];
@@ -93,7 +94,7 @@ export function evidence(parts: EvidenceParts): Evidence {
   return {
     captures: [capture(parts)], conversations: { length: conversations.length, [Symbol.iterator]: () => conversations[Symbol.iterator]() }, aggregated: [], notable: parts.flows, notableLeftOut: 0,
     rpc: { mappings: parts.mappings ?? [], binds: [], notRegistered: parts.notRegistered ?? [], questions: [], refusals: parts.refusals ?? [] },
-    names: parts.names ?? [], lookups: parts.lookups ?? [], hosts: [...sent].map(([address, packetsSent]) => ({ address, packetsSent, packetsReceived: 1 })), neighbours: parts.neighbours ?? [], anchors: [], leftOutSyns: [], tickets: parts.tickets ?? [], hidden: parts.hidden ?? [], evictedFlows: 0,
+    names: parts.names ?? [], lookups: parts.lookups ?? [], hosts: [...sent].map(([address, packetsSent]) => ({ address, packetsSent, packetsReceived: 1 })), neighbours: parts.neighbours ?? [], anchors: [], leftOutSyns: parts.leftOutSyns ?? [], tickets: parts.tickets ?? [], hidden: parts.hidden ?? [], evictedFlows: 0,
   };
 }
 
