@@ -10,11 +10,6 @@ import { compareFrames, frameOf, timeOf } from './positions.js';
 const MAX_TICKETS = 20_000;
 const MAX_HIDDEN = 5_000;
 
-export interface ToldStepsShard {
-  readonly tickets: readonly (readonly [string, TicketEvidence])[];
-  readonly hidden: readonly (readonly [string, HiddenEvidence])[];
-}
-
 export class ToldSteps {
   private readonly tickets = new Map<string, TicketEvidence>();
   private readonly hidden = new Map<string, HiddenEvidence>();
@@ -34,15 +29,6 @@ export class ToldSteps {
     this.addHidden(`${client.address} ${server.address} ${server.port} ${kind} ${detail}`, {
       kind, client: this.addresses.text(client.address), server: this.addresses.text(server.address), port: server.port, detail, frame: frameOf(at),
     });
-  }
-
-  shard(): ToldStepsShard {
-    return { tickets: [...this.tickets], hidden: [...this.hidden] };
-  }
-
-  absorb({ tickets, hidden }: ToldStepsShard): void {
-    for (const [key, one] of tickets) this.addTicket(key, one);
-    for (const [key, one] of hidden) this.addHidden(key, one);
   }
 
   /** In the order of frames. */
