@@ -115,7 +115,7 @@ export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
   const notable = notableByConversation(evidence.notable);
   const file: CaseFile = {
     evidence, survey, labels, lastHeard, roles, vantages, reachability, knowledge, notable, mappings: mappingsByPort(evidence.rpc.mappings),
-    attempts: attemptsOf(survey.failing, notable, ends.leftOut), heard: new Map(evidence.hosts.map((host) => [host.address, host.packetsSent])),
+    attempts: attemptsOf(survey.failing, notable, ends), heard: new Map(evidence.hosts.map((host) => [host.address, host.packetsSent])),
     byServer: flowsByServer(evidence.notable), otherAddresses: (address) => labels.sharing(address),
     rowsFor: (index) => classification(index).matches.flatMap(({ verdict, row }) => {
       const known = row === null ? undefined : catalog.row(row);

@@ -34,18 +34,20 @@ const MAX_PAIRS = 16;
 
 /** Sockets and initial sequence number; UDP has none, so its sockets and the id of the first packet's IP header must do. */
 export function sightings(evidence: Evidence): Sighting[] {
-  const list: Sighting[] = evidence.anchors.map((anchor) => ({ capture: anchor.first.capture, key: keyOf('tcp', anchor.client, anchor.server, anchor.initial), anchor, flow: null }));
+  const list: Sighting[] = [];
+  const byFirstFrame = new Map<string, string>();
+  for (const anchor of evidence.anchors) {
+    const key = keyOf('tcp', anchor.client, anchor.server, anchor.initial);
+    byFirstFrame.set(`${anchor.first.capture} ${anchor.first.frame}`, key);
+    list.push({ capture: anchor.first.capture, key, anchor, flow: null });
+  }
   for (const flow of evidence.notable) {
     const initial = initialOf(flow);
-    if (initial !== null) list.push({ capture: flow.first.capture, key: keyOf(flow.transport, flow.client, flow.server, initial), anchor: null, flow });
+    // What went wrong late has no sketch of its beginning: the anchor that begins with the same frame knows it.
+    const key = initial !== null ? keyOf(flow.transport, flow.client, flow.server, initial) : flow.transport === 'tcp' ? byFirstFrame.get(`${flow.first.capture} ${flow.first.frame}`) : undefined;
+    if (key !== undefined) list.push({ capture: flow.first.capture, key, anchor: null, flow });
   }
   return list;
-}
-
-/** null: the beginning was not seen, or nothing tells this flow from another one between the same sockets. */
-export function sightingKey(flow: Flow): string | null {
-  const initial = initialOf(flow);
-  return initial === null ? null : keyOf(flow.transport, flow.client, flow.server, initial);
 }
 
 function initialOf(flow: Flow): number | null {

@@ -4,7 +4,8 @@
  */
 import type { Evidence } from '../evidence/evidence.js';
 import type { Flow, FrameReference, Outcome } from '../flow/flow.js';
-import { capturePairs, covers, firstOf, sightingKey, sightings, type CapturePair, type Sighting } from './capture-pairs.js';
+import { capturePairs, covers, sightings, type CapturePair, type Sighting } from './capture-pairs.js';
+import { pairKey } from './attempts.js';
 import type { HostLabels } from './host-labels.js';
 import { secondsOf } from './moments.js';
 import type { LossPlace, Vantage } from './report-model.js';
@@ -19,35 +20,51 @@ export interface TwoEnds {
   readonly pairs: readonly CapturePair[];
   /** Notable flows with each connection once: the view that says more, or that of the client's end. */
   readonly notable: readonly Flow[];
-  /** Views that were left out, by conversation and outcome, so that counts can be put right. */
+  /** Views that were left out, so that counts can be put right. */
   readonly leftOut: readonly Flow[];
+  /** True: the clocks of these captures differ, so that what is later in one is not later in the other. */
+  readonly clocksDiffer: boolean;
+  /** By `client server port`: how many failed connections look healthy at another place. */
+  readonly healthyViews: ReadonlyMap<string, number>;
   readonly testify: Testify;
 }
+
+/** Clocks that are kept by NTP. */
+const CLOCKS_AGREE_SECONDS = 0.05;
 
 const NOBODY: Testify = () => null;
 
 export function twoEnds(evidence: Evidence, vantages: readonly Vantage[], labels: HostLabels): TwoEnds {
   const seen = evidence.captures.length < 2 ? [] : sightings(evidence);
   const pairs = capturePairs(seen, vantages);
-  if (pairs.length === 0) return { pairs, notable: evidence.notable, leftOut: [], testify: NOBODY };
+  if (pairs.length === 0) return { pairs, notable: evidence.notable, leftOut: [], clocksDiffer: false, healthyViews: new Map(), testify: NOBODY };
   const views = new Map<string, Sighting[]>();
   for (const one of seen) {
     const list = views.get(one.key);
     if (list === undefined) views.set(one.key, [one]);
     else list.push(one);
   }
+  const keys = new Map<Flow, string>();
+  for (const { flow, key } of seen) if (flow !== null) keys.set(flow, key);
   const leftOut = new Set<Flow>();
+  const healthyViews = new Map<string, number>();
   for (const list of views.values()) {
+    const failed = new Set(list.filter(({ flow }) => flow !== null).map(({ capture }) => capture));
+    for (const { capture, anchor } of list) {
+      if (failed.size === 0 || failed.has(capture) || anchor?.outcome !== 'accepted') continue;
+      const pair = pairKey(anchor.client.address, anchor.server.address, anchor.server.port);
+      healthyViews.set(pair, (healthyViews.get(pair) ?? 0) + 1);
+    }
     const flows = list.map(({ flow }) => flow).filter((flow) => flow !== null);
     if (flows.length < 2) continue;
     const best = flows.reduce((a, b) => (tellsMore(b, a, pairs) ? b : a));
     for (const flow of flows) if (flow !== best) leftOut.add(flow);
   }
   return {
-    pairs, notable: evidence.notable.filter((flow) => !leftOut.has(flow)), leftOut: [...leftOut],
+    pairs, notable: evidence.notable.filter((flow) => !leftOut.has(flow)), leftOut: [...leftOut], healthyViews, clocksDiffer: pairs.some(({ offset }) => Math.abs(offset) > CLOCKS_AGREE_SECONDS),
     testify: (flow) => {
-      const key = sightingKey(flow);
-      if (key === null) return null;
+      const key = keys.get(flow);
+      if (key === undefined) return null;
       for (const pair of pairs) {
         if (flow.first.capture !== pair.client && flow.first.capture !== pair.server) continue;
         const testimony = compare(flow, pair, views.get(key) ?? [], evidence, vantages, labels);
@@ -160,12 +177,11 @@ function say(place: LossPlace | null, droppedAt: Testimony['droppedAt'], sentenc
 /** Whether the other capture was running at that moment, and loses no packets itself: only then does absence prove anything. */
 function wouldBeSeen(flow: Flow, pair: CapturePair, other: number, evidence: Evidence): boolean {
   const capture = evidence.captures[other];
-  const first = firstOf(flow);
-  if (capture === undefined || first === undefined || (capture.dropped ?? 0) > 0 || capture.damage.length > 0) return false;
+  if (capture === undefined || (capture.dropped ?? 0) > 0 || capture.damage.length > 0) return false;
   if (capture.skipped['filtered-out'] !== undefined && evidence.captures.some(({ skipped }) => skipped['filtered-out'] === undefined)) return false;
   const shift = other === pair.server ? pair.offset : -pair.offset;
   // A repeat that must have been seen proves as much as the first packet.
-  return hears(capture, flow) && flow.sketch.some((row) => row.from === first.from && covers(capture, secondsOf(row.time) + shift));
+  return hears(capture, flow) && flow.sketch.some((row) => row.from === 'client' && covers(capture, secondsOf(row.time) + shift));
 }
 
 /** A capture of the path between them that shows traffic of this very pair of hosts, or of the host it was taken on. */

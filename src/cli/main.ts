@@ -60,6 +60,7 @@ portwitness. Nothing is ever sent anywhere.`);
 
   captureOptions(root.command('flows'))
     .description('one record per flow')
+    .addOption(new Option('--between <addresses>', 'A B: only flows between two addresses (repeatable)').argParser((value: string, before: string[]) => [...before, value]).default([]).helpGroup('What to look at:'))
     .addOption(new Option('--format <format>', 'how to print flows').choices(['table', 'jsonl', 'csv']).default('table'))
     .addOption(new Option('--tz <zone>', 'times of the table in').choices(['utc', 'local']).default('utc'))
     .action(async (captures: string[], options: Record<string, unknown>) => {

@@ -30,6 +30,12 @@ describe('--expect and --between', () => {
       expect(runCli(['analyze', ...args]).out).toContain('mgmt1 <-> hv1');
     }
   });
+  it('flows --between lists the flows of two addresses', () => {
+    const lines = (args: readonly string[]): string[] => runCli(['flows', dropped, '--format', 'csv', ...args]).out.trimEnd().split('\n').slice(1);
+    expect(lines(['--between', '10.77.2.21', '10.77.1.10']).length).toBeLessThan(lines([]).length);
+    expect(lines(['--between', '10.77.2.21', '10.77.1.10']).every((line) => line.includes('10.77.2.21'))).toBe(true);
+    expect(runCli(['flows', dropped, '--between', 'a', 'b'])).toMatchObject({ code: 2, out: '' });
+  });
   it.each([
     [['--expect', 'nonsense'], 'write FROM>TO:PORT'], [['--expect', 'a>b:99999'], '99999 is no port'], [['--expect', 'a>fd00::1:445'], 'stands in brackets'], [['--between', 'onlyone'], 'name two hosts'], [['--between', 'a', 'a'], 'name two hosts'],
     [['--operation', 'dance'], 'Allowed choices are live-migration'],
