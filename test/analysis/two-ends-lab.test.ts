@@ -18,7 +18,8 @@ describe('both ends of the lab', () => {
     const { client, server, clockOffset, losses } = model.ends[0]!;
     expect([model.captures[client]!.file, model.captures[server]!.file]).toEqual(['two-ends.pcapng', 'two-ends-2.pcapng']);
     expect(Math.abs(clockOffset - 90)).toBeLessThan(0.005);
-    const placed = Object.fromEntries(losses.map(({ finding, place }) => [model.findings.find(({ id }) => id === finding)!.port, place]));
+    const placed: Record<string, string> = {};
+    for (const { finding, place } of losses) placed[String(model.findings.find(({ id }) => id === finding)!.port)] = place;
     expect(placed).toEqual(Object.fromEntries(truth.connections.filter(({ place }) => place !== undefined).map(({ port, place }) => [port, place])));
     const failing = truth.connections.filter(({ outcome }) => outcome !== 'accepted').map(({ port }) => port);
     expect(model.findings.filter(({ problem }) => problem !== null).map(({ port }) => port).sort()).toEqual(failing.sort());
