@@ -1,5 +1,5 @@
 /** The house rule: a stage imports only stages before it (docs/architecture.md). */
-const stages = ['capture', 'decode', 'flow', 'protocol', 'rpc', 'evidence', 'catalog', 'inventory', 'analysis', 'rules', 'report', 'store', 'web', 'cli'];
+const stages = ['capture', 'decode', 'flow', 'protocol', 'rpc', 'evidence', 'catalog', 'inventory', 'witness', 'analysis', 'rules', 'report', 'store', 'web', 'cli'];
 const browserSafe = stages.slice(0, stages.indexOf('report') + 1);
 
 /** @type {import('dependency-cruiser').IConfiguration} */

@@ -2,6 +2,9 @@
 export { analyze } from './analysis/analyze.js';
 export type { AnalyzeOptions } from './analysis/analyze.js';
 export type { ReportModel } from './analysis/report-model.js';
+export { parseBetween, parseExpectation } from './analysis/expectation.js';
+export type { Expectation } from './analysis/expectation.js';
+export { operations } from './analysis/operations/index.js';
 export { builtInCatalog } from './catalog/catalog.js';
 export type { Catalog } from './catalog/catalog.js';
 export { collectEvidence } from './evidence/collect-evidence.js';
@@ -11,3 +14,5 @@ export type { CaptureInput, InputFault, RunOptions } from './evidence/run-captur
 export type { Flow } from './flow/flow.js';
 export { writeJson } from './report/json.js';
 export { renderText } from './report/text.js';
+export { readWitness } from './witness/read-witness.js';
+export type { WitnessFile } from './witness/witness.js';

@@ -8,20 +8,27 @@ import type { CatalogDocument, RpcInterface } from '../catalog/types.js';
 import type { Conversation, Evidence } from '../evidence/evidence.js';
 import type { Flow } from '../flow/flow.js';
 import type { Inventory } from '../inventory/inventory.js';
+import type { WitnessFile } from '../witness/witness.js';
 import { applicationFindings } from './application-findings.js';
 import { attemptsOf, conversationKey, notableByConversation } from './attempts.js';
 import { captureFindings } from './capture-findings.js';
+import type { CapturePair } from './capture-pairs.js';
 import { mappingsByPort, type CaseFile } from './case-file.js';
 import { catalogKnowledge } from './catalog-knowledge.js';
+import { checklist } from './checklist.js';
 import { ClaimWatch } from './claims.js';
 import { Classifier } from './classifier.js';
+import { compareEvidence } from './comparison.js';
 import { connectionFindings } from './connection-findings.js';
 import { contradictionFindings, contradictions } from './document-contradictions.js';
 import { validate } from './document-validation.js';
 import { DynamicPorts } from './dynamic-ports.js';
 import { DynamicRangeUse } from './dynamic-range.js';
 import { ErratumWatch } from './erratum-watch.js';
+import type { Expectation } from './expectation.js';
+import { examine, expectationFindings, expectationReports, type ExpectationContext } from './expectations.js';
 import type { FindingDraft } from './finding-draft.js';
+import { firewallRecords } from './firewall-records.js';
 import { HostGroups } from './host-groups.js';
 import { HostLabels } from './host-labels.js';
 import { hostReports } from './hosts.js';
@@ -29,15 +36,20 @@ import { InventoryTestimony } from './inventory-testimony.js';
 import { rolesFromInventory } from './inventory-roles.js';
 import { hasTime, secondsBetween, secondsOf } from './moments.js';
 import { nameFindings } from './name-findings.js';
+import { notVisible } from './not-visible.js';
+import { operations } from './operations/index.js';
 import { OverviewBuilder } from './overview.js';
 import { diagnose } from './problems.js';
+import { refine, type Refined } from './refine.js';
 import { Reachability } from './reachability.js';
-import type { CaptureReport, Classification, ClassifiedConversations, ReportModel } from './report-model.js';
+import type { CaptureReport, Classification, ClassifiedConversations, EndsReport, ReportModel } from './report-model.js';
 import { Roles } from './role-knowledge.js';
 import { rolesPossible, withImplied } from './row-status.js';
 import { rpcFindings } from './rpc-findings.js';
 import { staticPortPlan, type PinnedPort } from './static-port-plan.js';
 import { survey as surveyOf } from './survey.js';
+import { together } from './testimony.js';
+import { twoEnds } from './two-ends.js';
 import { telltales } from './telltale-services.js';
 import { cleartextFinding, mismatchFinding, undocumentedFinding, type Classified } from './traffic-findings.js';
 import { blindSpots, vantageOf } from './vantage.js';
@@ -53,21 +65,32 @@ export interface AnalyzeOptions {
   readonly interfaces?: readonly RpcInterface[] | undefined;
   /** RPC services that were pinned to a port: the report tells whether that took effect. */
   readonly pinned?: readonly PinnedPort[] | undefined;
+  /** What should be in the captures: see `parseExpectation`. */
+  readonly expectations?: readonly Expectation[] | undefined;
+  /** Id of one of `operations`, whose steps become a checklist. */
+  readonly operation?: string | undefined;
+  /** Logs of firewalls: see `readWitness`. */
+  readonly witnesses?: readonly WitnessFile[] | undefined;
+  /** An earlier run of the same, to be compared with. */
+  readonly baseline?: Evidence | undefined;
 }
 
 /** Of each kind of finding about traffic that works; the conversations themselves tell the rest. */
 const MAX_TRAFFIC_FINDINGS = 200;
 
 /** The same evidence gives the same model. */
-export function analyze(evidence: Evidence, options: AnalyzeOptions): ReportModel {
+export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
   const { catalog, inventory } = options;
-  const labels = new HostLabels(evidence.names, inventory?.hosts);
-  const survey = surveyOf(evidence, telltales);
-  const groups = new HostGroups({ seen: survey.hosts, statements: evidence.statements, listed: inventory?.hosts ?? [], named: labels.pairs() });
+  const labels = new HostLabels(all.names, inventory?.hosts);
+  const survey = surveyOf(all, telltales);
+  const groups = new HostGroups({ seen: survey.hosts, statements: all.statements, listed: inventory?.hosts ?? [], named: labels.pairs() });
   labels.adopt(groups);
   const roles = new Roles(survey.hosts, inventory === undefined ? undefined : { rolesOf: (address) => rolesFromInventory(inventory, groups, labels, address) }, groups);
   const knowledge = catalogKnowledge(catalog, options.interfaces);
-  const vantages = evidence.captures.map((capture) => vantageOf(capture, survey.hosts, labels));
+  const vantages = all.captures.map((capture) => vantageOf(capture, survey.hosts, labels));
+  // From here on a connection that two captures show is there once.
+  const ends = twoEnds(all, vantages, labels);
+  const evidence: Evidence = { ...all, notable: ends.notable };
   const judged = judgedDocuments(catalog, options.documents ?? []);
 
   const dynamicPorts = new DynamicPorts(evidence, knowledge);
@@ -111,7 +134,7 @@ export function analyze(evidence: Evidence, options: AnalyzeOptions): ReportMode
   const notable = notableByConversation(evidence.notable);
   const file: CaseFile = {
     evidence, survey, labels, lastHeard, roles, vantages, reachability, knowledge, notable, mappings: mappingsByPort(evidence.rpc.mappings),
-    attempts: attemptsOf(survey.failing, notable), heard: new Map(evidence.hosts.map((host) => [host.address, host.packetsSent])),
+    attempts: attemptsOf(survey.failing, notable, ends), heard: new Map(evidence.hosts.map((host) => [host.address, host.packetsSent])),
     byServer: flowsByServer(evidence.notable), otherAddresses: (address) => labels.sharing(address),
     rowsFor: (index) => classification(index).matches.flatMap(({ verdict, row }) => {
       const known = row === null ? undefined : catalog.row(row);
@@ -126,12 +149,19 @@ export function analyze(evidence: Evidence, options: AnalyzeOptions): ReportMode
   const documents = validate(judged, { records: classifier.records, rolesPresent: roles.present, seconds: observedSeconds(evidence) }, errata, undocumented, hosts);
   const contradicted = contradictions(judged, documents);
   const rows = dynamicPorts.rows();
+  const records = firewallRecords(options.witnesses ?? [], evidence, labels, vantages);
+  const expecting: ExpectationContext = { file, written: inventory?.hosts ?? [], records };
+  const examined = examine(options.expectations ?? [], expecting);
+  const told = refine(connectionFindings(file), together([records.testify, ends.testify]));
   const drafts: FindingDraft[] = [
-    ...captureFindings(file), ...withNames(connectionFindings(file), nameFindings(file)), ...rpcFindings(file), ...applicationFindings(file),
+    ...captureFindings(file), ...withNames(told.map(({ draft }) => draft), nameFindings(file)), ...expectationFindings(examined, expecting), ...rpcFindings(file), ...applicationFindings(file),
     ...survey.management.map((conversation) => cleartextFinding(conversation, file)).filter((draft) => draft !== null),
     ...mismatched.map((one) => mismatchFinding(one, file)), ...errata.findings(file), ...claims.contradictions(rows), ...contradictionFindings(contradicted, documents), ...undocumented.map((one) => undocumentedFinding(one, file)),
   ];
-  const { problems, findings } = diagnose(new InventoryTestimony(inventory, groups, labels).hear(drafts), file);
+  const heard = new InventoryTestimony(inventory, groups, labels).hear(drafts);
+  const { problems, findings } = diagnose(heard, file);
+  const idOf = new Map(drafts.map((draft, i) => [draft, findings[i]!.id]));
+  const operation = operations.find(({ id }) => id === options.operation);
   return {
     captures: evidence.captures.map((capture, i): CaptureReport => ({
       file: capture.file, format: capture.format, compression: capture.compression, linkTypes: capture.linkTypes, packets: capture.packets, bytes: capture.bytes, start: capture.start, end: capture.end,
@@ -142,7 +172,9 @@ export function analyze(evidence: Evidence, options: AnalyzeOptions): ReportMode
     staticPorts: staticPortPlan({ rpc: evidence.rpc, recipes: staticPortRecipes, knowledge, plays: (address, role) => roles.knowledge(address).held.includes(role), pinned: options.pinned ?? [] }),
     problems, findings,
     documents, claims: claims.reports(rows), contradictions: contradicted,
-    overview: overview.build(evidence),
+    overview: overview.build(evidence), expectations: expectationReports(examined, findings, expecting), operation: operation === undefined ? null : checklist(operation, evidence, findings, labels),
+    ends: ends.pairs.map((pair) => endsReport(pair, told, idOf)), witnesses: records.reports(),
+    comparison: options.baseline === undefined ? null : compareEvidence(options.baseline, evidence, findings, knowledge), notVisible: notVisible(evidence.hidden, labels),
   };
 }
 
@@ -167,6 +199,18 @@ class Classifieds implements ClassifiedConversations {
 function judgedDocuments(catalog: Catalog, named: readonly string[]): readonly CatalogDocument[] {
   if (named.length === 0) return catalog.documents.filter((document) => !document.superseded);
   return catalog.documents.filter((document) => named.includes(document.id));
+}
+
+function endsReport({ client, server, common, offset, uncertainty }: CapturePair, told: readonly Refined[], idOf: ReadonlyMap<FindingDraft, string>): EndsReport {
+  return {
+    client, server, commonConnections: common, clockOffset: offset, clockUncertainty: uncertainty,
+    losses: told.flatMap(({ draft, testimony }) => (testimony === null || testimony.place === null || !isOfPair(draft, client, server) ? []
+      : [{ finding: idOf.get(draft)!, place: testimony.place, explanation: testimony.sentences.join('; '), frames: testimony.frames }])),
+  };
+}
+
+function isOfPair({ flows: [flow] }: FindingDraft, client: number, server: number): boolean {
+  return flow !== undefined && (flow.first.capture === client || flow.first.capture === server);
 }
 
 /** True: some flow of it was answered, or was in full swing when the capture began; between equals, both ways. */

@@ -16,6 +16,12 @@ export interface Attempts {
   readonly conversation: Conversation;
   /** Notable flows of the conversation in the order of time: failed ones, and others that were worth a note. */
   readonly flows: readonly Flow[];
+  /** Further views of the same connections, from another capture: counted in the conversation, told once. */
+  readonly secondViews: readonly Flow[];
+  /** True: the times of a conversation are those of several clocks, and say nothing about before and after. */
+  readonly clocksDiffer: boolean;
+  /** Failed connections that look healthy at another place: counted as accepted in the conversation, and no success. */
+  readonly healthyViews: number;
 }
 
 /** What is there of one outcome of a conversation. */
@@ -32,29 +38,45 @@ export function conversationKey(client: string, server: string, transport: strin
   return `${client} ${server} ${transport} ${port} ${overlay ?? ''}`;
 }
 
+/** Of what is counted for two hosts and a port, whatever the overlay. */
+export function pairKey(client: string, server: string, port: number): string {
+  return `${client} ${server} ${port}`;
+}
+
 export function notableByConversation(notable: readonly Flow[]): ReadonlyMap<string, Flow[]> {
   const map = group(notable, (flow) => conversationKey(flow.client.address, flow.server.address, flow.transport, flow.server.port, flow.overlay));
   for (const list of map.values()) list.sort((a, b) => compareMoments(a.start, a.first, b.start, b.first));
   return map;
 }
 
-export function attemptsOf(failing: readonly Conversation[], notable: ReadonlyMap<string, Flow[]>): Attempts[] {
+/** What captures of other places show of the same connections. */
+export interface OtherViews {
+  /** Failed there as well, and told once. */
+  readonly leftOut: readonly Flow[];
+  readonly clocksDiffer: boolean;
+  readonly healthyViews: ReadonlyMap<string, number>;
+}
+
+const ONE_PLACE: OtherViews = { leftOut: [], clocksDiffer: false, healthyViews: new Map() };
+
+export function attemptsOf(failing: readonly Conversation[], notable: ReadonlyMap<string, Flow[]>, { leftOut, clocksDiffer, healthyViews }: OtherViews = ONE_PLACE): Attempts[] {
+  const twice = notableByConversation(leftOut);
   return failing.map((conversation) => ({
-    conversation,
+    conversation, clocksDiffer, healthyViews: conversation.transport === 'tcp' ? healthyViews.get(pairKey(conversation.client, conversation.server, conversation.serverPort)) ?? 0 : 0, secondViews: twice.get(conversationKey(conversation.client, conversation.server, conversation.transport, conversation.serverPort, conversation.overlay)) ?? [],
     flows: notable.get(conversationKey(conversation.client, conversation.server, conversation.transport, conversation.serverPort, conversation.overlay)) ?? [],
   }));
 }
 
 /** undefined: nothing that ended so proves anything. */
-export function failedAs(outcome: Outcome, { conversation, flows }: Attempts, evidence: Evidence, notable: ReadonlyMap<string, Flow[]>): Failed | undefined {
-  const count = conversation.outcomes[outcome] ?? 0;
-  if (count === 0) return undefined;
+export function failedAs(outcome: Outcome, { conversation, flows, secondViews, clocksDiffer, healthyViews }: Attempts, evidence: Evidence, notable: ReadonlyMap<string, Flow[]>): Failed | undefined {
+  const count = (conversation.outcomes[outcome] ?? 0) - secondViews.filter((flow) => flow.outcome === outcome).length;
+  if (count <= 0) return undefined;
   const ended = flows.filter((flow) => flow.outcome === outcome);
   const proving = ended.filter((flow) => provesSomething(flow, evidence) && !isSecondSight(flow, notable));
   if (ended.length > 0 && proving.length === 0) return undefined;
   // None was kept: the conversation's own times must do.
   if (ended.length === 0 && isYoung(conversation, evidence)) return undefined;
-  const good = (conversation.outcomes.accepted ?? 0) + (conversation.outcomes.answered ?? 0);
+  const good = clocksDiffer ? 0 : (conversation.outcomes.accepted ?? 0) + (conversation.outcomes.answered ?? 0) - healthyViews;
   const first = proving[0];
   const last = proving[proving.length - 1];
   return {

@@ -23,6 +23,135 @@ export interface ReportModel {
   readonly claims: readonly ClaimReport[];
   readonly contradictions: readonly ContradictionReport[];
   readonly overview: Overview;
+  /** What was asked for with `--expect` and `--between`, in that order. */
+  readonly expectations: readonly ExpectationReport[];
+  /** The checklist of `--operation`; null: none was asked for. */
+  readonly operation: OperationReport | null;
+  /** Captures that are views of the same traffic from two places. */
+  readonly ends: readonly EndsReport[];
+  /** Logs and traces of firewalls that were read beside the captures. */
+  readonly witnesses: readonly WitnessReport[];
+  /** Against the captures of `--baseline`; null: none were named. */
+  readonly comparison: ComparisonReport | null;
+  /** What goes on, or may, where these captures show nothing of it. */
+  readonly notVisible: readonly NotVisibleReport[];
+}
+
+/** Why an attempt is not in the capture; stable. */
+export type MissingReason = 'name-not-resolved' | 'resolved-elsewhere' | 'no-neighbour-answer' | 'address-never-seen' | 'outside-time' | 'wrong-vantage' | 'dropped-at-client' | 'not-tried';
+
+export interface ExpectationReport {
+  readonly expected: string;
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+  readonly transport: 'tcp' | 'udp';
+  /** null: any. */
+  readonly port: number | null;
+  readonly status: 'worked' | 'failed' | 'never-attempted';
+  /** null: it was attempted. */
+  readonly reason: MissingReason | null;
+  /** Sentences. */
+  readonly why: readonly string[];
+  readonly frames: readonly FrameReference[];
+  /** Ids. */
+  readonly findings: readonly string[];
+  /** Which capture to take next, and where; empty: this one says it all. */
+  readonly next: readonly string[];
+}
+
+export type StepState = 'seen' | 'failed' | 'not-reached' | 'not-in-capture';
+
+export interface OperationStepReport {
+  readonly id: string;
+  readonly title: string;
+  readonly state: StepState;
+  /** What proves the state, or what its absence may mean. */
+  readonly detail: string;
+  /** Between whom, as it was seen: `10.0.0.1 -> 10.0.0.2`; at most 4. */
+  readonly between: readonly { readonly client: string; readonly server: string }[];
+  readonly frames: readonly FrameReference[];
+  /** Ids. */
+  readonly findings: readonly string[];
+}
+
+export interface OperationReport {
+  readonly id: string;
+  readonly title: string;
+  readonly steps: readonly OperationStepReport[];
+  /** One sentence. */
+  readonly verdict: string;
+}
+
+/** What became of what one end sent and the other should have got. */
+export type LossPlace = 'never-left' | 'lost-on-the-way' | 'arrived-and-ignored' | 'answer-lost' | 'answer-ignored';
+
+export interface EndsReport {
+  /** Indexes in `captures`: the one nearer to the clients, the one nearer to the servers. */
+  readonly client: number;
+  readonly server: number;
+  /** Connections that both show, by sockets and initial sequence number. */
+  readonly commonConnections: number;
+  /** Seconds that the second clock is ahead of the first, by the traffic itself. */
+  readonly clockOffset: number;
+  /** The most that this may be wrong by: half of the shortest round trip. */
+  readonly clockUncertainty: number;
+  readonly losses: readonly { readonly finding: string; readonly place: LossPlace; readonly explanation: string; readonly frames: readonly FrameReference[] }[];
+}
+
+export interface WitnessReport {
+  readonly file: string;
+  readonly kind: 'pfirewall' | 'wfp-events' | 'wfp-state' | 'security-events-xml' | 'security-events-csv';
+  readonly records: number;
+  readonly drops: number;
+  /** Records about connections of the captures. */
+  readonly matched: number;
+  readonly start: Time | null;
+  readonly end: Time | null;
+  /** Added to its local times to make them those of the captures, seconds; 0: they need none, null: nothing tells. */
+  readonly clockOffset: number | null;
+  /** Lines or elements that could not be understood. */
+  readonly faults: number;
+  /** Drops of connections of which the captures show nothing at all; at most 20. */
+  readonly unseen: readonly { readonly client: string; readonly server: string; readonly transport: 'tcp' | 'udp'; readonly port: number; readonly times: number; readonly filter: string | null }[];
+}
+
+export interface ComparedTraffic {
+  readonly client: string;
+  readonly server: string;
+  readonly transport: 'tcp' | 'udp';
+  readonly port: number;
+  /** Interface of a dynamic port, which has another number each time; null: none is known. */
+  readonly interface: InterfaceName | null;
+  readonly application: string | null;
+  /** Outcome words; '' where it was not there. */
+  readonly before: string;
+  readonly now: string;
+  readonly frames: readonly FrameReference[];
+  /** Ids, of the captures that are looked at. */
+  readonly findings: readonly string[];
+}
+
+export interface ComparisonReport {
+  readonly baseline: readonly string[];
+  readonly broken: readonly ComparedTraffic[];
+  readonly mended: readonly ComparedTraffic[];
+  readonly added: readonly ComparedTraffic[];
+  readonly gone: readonly ComparedTraffic[];
+  /** Worked then and now. */
+  readonly unchanged: number;
+  /** Failed then and now. */
+  readonly stillFailing: number;
+  /** Of each list, what found no room in it. */
+  readonly leftOut: { readonly broken: number; readonly mended: number; readonly added: number; readonly gone: number };
+}
+
+export interface NotVisibleReport {
+  readonly what: 'rdma' | 'smb-encrypted' | 'dcom-private' | 'mapper-private';
+  readonly client: string;
+  readonly server: string;
+  readonly port: number;
+  readonly explanation: string;
+  readonly frames: readonly FrameReference[];
 }
 
 export type VantagePlace = 'client' | 'server' | 'path' | 'mirror' | 'switch' | 'unknown';

@@ -2,16 +2,19 @@ import { analyze } from '../analysis/analyze.js';
 import { findingCodes } from '../analysis/report-model.js';
 import type { Inventory } from '../inventory/inventory.js';
 import { collectEvidence } from '../evidence/collect-evidence.js';
+import type { Evidence } from '../evidence/evidence.js';
+import type { InputFault } from '../evidence/run-captures.js';
 import { writeJson } from '../report/json.js';
 import { renderText } from '../report/text.js';
 import { loadCatalog, readText, refuse } from './catalog-source.js';
+import { expectationsOf, readWitnesses, witnessWarnings, type DiagnosisOptions } from './diagnosis-options.js';
 import { ExitCode, UsageError, worst } from './exit-code.js';
 import { openOutput } from './output.js';
 import { loadInterfaces, pinnedPorts } from './rpc-options.js';
 import { prepareRun } from './run-options.js';
 import type { CommonOptions } from './run-options.js';
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, DiagnosisOptions {
   readonly format?: 'text' | 'json';
   readonly output?: string;
   readonly inventory?: string;
@@ -37,16 +40,20 @@ export async function analyzeCommand(named: readonly string[], given: Record<str
   const inventory = options.inventory === undefined ? undefined : await loadInventory(options.inventory);
   const interfaces = options.interfaces === undefined ? undefined : await loadInterfaces(options.interfaces);
   const pinned = pinnedPorts(options.pinned ?? []);
+  const expectations = expectationsOf(options);
+  const { witnesses, faults: unheard } = await readWitnesses(options.witness ?? []);
   const run = await prepareRun(named, options);
   const output = openOutput(options.output);
   try {
     const { evidence, faults } = await collectEvidence(run.inputs, run.options);
-    const unread = run.settle(faults);
+    const earlier = await baselineOf(options);
+    if (options.quiet !== true) run.warn(witnessWarnings(witnesses));
+    const unread = run.settle([...faults, ...unheard, ...earlier.faults]);
     if (evidence.captures.length === 0) {
       output.discard();
       return unread;
     }
-    const model = analyze(evidence, { catalog, inventory, documents, interfaces, pinned });
+    const model = analyze(evidence, { catalog, inventory, documents, interfaces, pinned, expectations, operation: options.operation, witnesses, baseline: earlier.evidence });
     if (options.format === 'json') writeJson(model, (text) => { output.write(text); });
     else {
       const terminal = output.isTerminal;
@@ -65,6 +72,16 @@ export async function analyzeCommand(named: readonly string[], given: Record<str
     output.discard();
     throw error;
   }
+}
+
+/** Captures of a better time; undefined: none were named, or none of them could be read. */
+async function baselineOf(options: Options): Promise<{ evidence: Evidence | undefined; faults: readonly InputFault[] }> {
+  if (options.baseline === undefined || options.baseline.length === 0) return { evidence: undefined, faults: [] };
+  // The time that was asked for is that of the other captures.
+  const run = await prepareRun(options.baseline, { ...options, since: undefined, until: undefined });
+  const { evidence, faults } = await collectEvidence(run.inputs, run.options);
+  const all = [...run.faults, ...faults];
+  return { evidence: evidence.captures.length === 0 ? undefined : evidence, faults: all };
 }
 
 async function loadInventory(file: string): Promise<Inventory> {

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 /** The command line: parse options, call the pipeline, print. Commands are loaded when they are asked for. */
 import { Command, CommanderError, Option } from 'commander';
+import { diagnosisOptions, joinPairs } from './diagnosis-options.js';
 import { ExitCode, OutputError, UsageError } from './exit-code.js';
+import { layOutHelp } from './help.js';
 import { ClosedPipe } from './output.js';
 import { printable } from './progress.js';
 import { version } from './version.js';
@@ -11,10 +13,12 @@ const collect = (value: string, before: string[]): string[] => [...before, ...va
 function captureOptions(command: Command): Command {
   return command
     .argument('<capture...>', 'files, folders, globs, or - for standard input')
-    .option('-o, --output <file>', 'write there instead of standard output')
+    .optionsGroup('What to look at:')
     .option('--since <time>', 'leave out packets before, e.g. 2026-11-20T14:02:11')
     .option('--until <time>', 'leave out packets at or after')
     .option('--host <cidr>', 'only traffic of these addresses or networks (repeatable, comma-separated)', collect, [])
+    .optionsGroup('Output:')
+    .option('-o, --output <file>', 'write there instead of standard output')
     .option('--no-progress', 'no progress bar on standard error')
     .option('--quiet', 'no warnings on standard error');
 }
@@ -28,25 +32,29 @@ function program(done: (code: ExitCode) => void): Command {
     .addHelpText('after', `
 Examples:
   portwitness analyze failed.pcapng
-  portwitness analyze client.pcapng --inventory hosts.yaml --format json -o report.json
+  portwitness analyze client.pcapng --inventory hosts.yaml -o report.txt
+  portwitness analyze client.pcapng server.pcapng --witness pfirewall.log
+  portwitness analyze new.pcapng --expect 'MGMT1>HV01:5985'
   dumpcap -w - | portwitness analyze -
   portwitness flows trace.pcap --format csv
   portwitness catalog show hyper-v-host
 
-Exit codes: 0 fine, 1 --fail-on matched (catalog lint: faults), 2 wrong usage, 3 an input could not be read,
-4 results could not be written, 70 a fault of portwitness. Nothing is ever sent anywhere.`);
+Exit codes: 0 fine, 1 --fail-on matched (catalog lint: faults), 2 wrong usage,
+3 an input could not be read, 4 results could not be written, 70 a fault of
+portwitness. Nothing is ever sent anywhere.`);
 
-  captureOptions(root.command('analyze'))
+  diagnosisOptions(captureOptions(root.command('analyze'))
     .description('what failed, which dynamic ports, what is undocumented, what the documents say')
     .addOption(new Option('--format <format>', 'how to print the report').choices(['text', 'json']).default('text'))
-    .option('--inventory <file>', 'which address plays which role (YAML, JSON or CSV)')
-    .option('--document <id>', 'judge only these documents (repeatable, comma-separated)', collect, [])
-    .option('--catalog <dir>', 'more documents: YAML files in this folder')
-    .option('--interfaces <file>', 'more names of RPC interfaces: YAML, JSON or CSV with uuid and name')
-    .option('--pinned <service=port>', 'an RPC service that was pinned, such as ntds=50000: did it take effect? (repeatable, comma-separated)', collect, [])
     .addOption(new Option('--tz <zone>', 'times in').choices(['utc', 'local']).default('utc'))
     .option('--verbose', 'show what is otherwise cut or summed up')
     .option('--fail-on <code>', 'exit with 1 when a finding of this code is there (repeatable, comma-separated)', collect, [])
+    .optionsGroup('Documents and roles:')
+    .option('--inventory <file>', 'which address plays which role (YAML, JSON or CSV)')
+    .option('--document <id>', 'judge only these documents (repeatable, comma-separated)', collect, [])
+    .option('--catalog <dir>', 'more documents: YAML files in this folder')
+    .option('--interfaces <file>', 'more names of RPC interfaces (YAML, JSON or CSV with uuid and name)')
+    .option('--pinned <service=port>', 'an RPC service that was pinned, as ntds=50000: did it take effect? (repeatable, comma-separated)', collect, []))
     .action(async (captures: string[], options: Record<string, unknown>) => {
       const { analyzeCommand } = await import('./analyze-command.js');
       done(await analyzeCommand(captures, options));
@@ -54,6 +62,7 @@ Exit codes: 0 fine, 1 --fail-on matched (catalog lint: faults), 2 wrong usage, 3
 
   captureOptions(root.command('flows'))
     .description('one record per flow')
+    .addOption(new Option('--between <addresses>', 'A B: only flows between two addresses (repeatable)').argParser((value: string, before: string[]) => [...before, value]).default([]).helpGroup('What to look at:'))
     .addOption(new Option('--format <format>', 'how to print flows').choices(['table', 'jsonl', 'csv']).default('table'))
     .addOption(new Option('--tz <zone>', 'times of the table in').choices(['utc', 'local']).default('utc'))
     .action(async (captures: string[], options: Record<string, unknown>) => {
@@ -186,12 +195,13 @@ async function main(): Promise<ExitCode> {
     command.commands.forEach(settle);
   };
   settle(root);
+  layOutHelp(root);
   if (process.argv.length <= 2) {
     root.outputHelp({ error: true });
     return ExitCode.usage;
   }
   try {
-    await root.parseAsync();
+    await root.parseAsync([...process.argv.slice(0, 2), ...joinPairs(process.argv.slice(2))]);
     return code;
   } catch (error) {
     return explain(error);

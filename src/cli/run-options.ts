@@ -11,6 +11,10 @@ import { printable, Progress } from './progress.js';
 export interface CaptureRun {
   readonly inputs: readonly CaptureInput[];
   readonly options: RunOptions;
+  /** Named, and not there. */
+  readonly faults: readonly InputFault[];
+  /** Says what does not change the exit code. */
+  warn(remarks: readonly InputFault[]): void;
   /** Prints what could not be read, and answers the exit code for it. */
   settle(faults: readonly InputFault[]): ExitCode;
 }
@@ -18,8 +22,8 @@ export interface CaptureRun {
 export interface CommonOptions {
   readonly progress?: boolean;
   readonly quiet?: boolean;
-  readonly since?: string;
-  readonly until?: string;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
   readonly host?: readonly string[];
   readonly tz?: 'utc' | 'local';
 }
@@ -39,6 +43,11 @@ export async function prepareRun(named: readonly string[], options: CommonOption
       selection,
       explain: reason,
       onProgress: (name, bytes, size, packets) => { progress.update(name, bytes, size, packets); },
+    },
+    faults,
+    warn: (remarks) => {
+      progress.clear();
+      for (const { name, message } of remarks) process.stderr.write(`portwitness: ${printable(name)}: ${printable(message)}\n`);
     },
     settle: (more) => {
       progress.clear();

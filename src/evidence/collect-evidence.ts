@@ -16,7 +16,7 @@ export async function collectEvidence(inputs: readonly CaptureInput[], options: 
   let series: ((duplicates: number, flows: number) => void)[] = [];
   const faults = await runCaptures(inputs, options, {
     beginSeries: () => {
-      const pipeline = new PacketPipeline({ sink: collector, inspector, addresses, sketches: true, survey: true, selection: options.selection, neighbours: collector.neighbours });
+      const pipeline = new PacketPipeline({ sink: collector, inspector, addresses, sketches: true, survey: true, selection: options.selection, neighbours: collector.neighbours, leftOut: collector.leftOutSyns });
       collector.attach(pipeline.table, pipeline.encapsulations);
       return pipeline;
     },

@@ -10,17 +10,18 @@ import type { FlowAnnex } from '../flow/flow-annex.js';
 import { FlowView } from '../flow/flow-view.js';
 import type { FlowSink, FlowTable } from '../flow/flow-table.js';
 import type { Application } from '../flow/inspection.js';
-import type { HostName, HostStatement, NameLookup, ProtocolEvents, RpcBind, RpcMapping, RpcNotRegistered, RpcQuestion, RpcRefusal } from '../protocol/events.js';
+import type { HiddenTraffic, HostName, HostStatement, NameLookup, ProtocolEvents, RpcBind, RpcMapping, RpcNotRegistered, RpcQuestion, RpcRefusal, TicketUse } from '../protocol/events.js';
 import { RpcKnowledge } from '../rpc/rpc-knowledge.js';
 import { ConversationTable, MAX_CONVERSATIONS } from './conversation-table.js';
 import { EarliestFlows } from './earliest-flows.js';
-import type { CaptureEvidence, Evidence, HostEvidence, LookupEvidence, NameEvidence } from './evidence.js';
+import type { CaptureEvidence, Evidence, HostEvidence, LeftOutSyn, LookupEvidence, NameEvidence } from './evidence.js';
 import { FlowAnchors } from './flow-anchors.js';
 import { HostStatements } from './host-statements.js';
 import { NeighbourSurvey } from './neighbour-survey.js';
 import { NotableFlows } from './notable-flows.js';
 import { compareFrames, frameOf } from './positions.js';
 import { rpcEvidence } from './rpc-evidence.js';
+import { ToldSteps } from './told-steps.js';
 
 /** Of one conversation: the first of them prove as much as all. */
 const MAX_NOTABLE_PER_CONVERSATION = 6;
@@ -36,6 +37,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
   readonly rpc = new RpcKnowledge();
   oneSidedFlows = 0;
   private readonly addresses: AddressTable;
+  private readonly told: ToldSteps;
   /** Made once: a closure per flow would be garbage per flow. */
   private readonly make = () => this.view.toFlow(this.addresses, this.encapsulations);
   private view!: FlowView;
@@ -49,6 +51,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
   private sent = new Float64Array(1024);
   private received = new Float64Array(1024);
   readonly neighbours = new NeighbourSurvey();
+  readonly leftOutSyns = new Map<string, LeftOutSyn>();
   /** undefined: there is one input, and nothing to compare it with. */
   private readonly anchors: FlowAnchors | undefined;
   /** Series of captures so far: each place keeps its own notable flows of a conversation. */
@@ -59,6 +62,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
 
   constructor(addresses: AddressTable, severalInputs = false) {
     this.addresses = addresses;
+    this.told = new ToldSteps(addresses);
     this.anchors = severalInputs ? new FlowAnchors(addresses) : undefined;
     this.conversations = new ConversationTable(addresses);
     this.conversations.announced = (server, tcp, port, seconds) => this.announced(server, tcp, port, seconds);
@@ -117,8 +121,10 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
       names: [...this.names.values()].filter((name) => name.from === 'pcapng' || this.addresses.idOf(name.address) !== undefined).sort((a, b) => compareFrames(a.frame, b.frame)),
       lookups: [...this.lookups.values()].sort((a, b) => compareFrames(a.frame, b.frame)),
       statements: this.statements.list(),
+      ...this.told.lists(),
       hosts: this.hosts(),
       neighbours: this.neighbours.list(),
+      leftOutSyns: [...this.leftOutSyns.values()],
       anchors: this.anchors?.list() ?? [],
       evictedFlows: this.evictedBefore + (this.table?.evictedOpen ?? 0),
     };
@@ -129,6 +135,9 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
   rpcNotRegistered(event: RpcNotRegistered): void { this.rpc.rpcNotRegistered(event); }
   rpcQuestion(event: RpcQuestion): void { this.rpc.rpcQuestion(event); }
   rpcRefusal(event: RpcRefusal): void { this.rpc.rpcRefusal(event); }
+
+  ticketUse(event: TicketUse): void { this.told.ticketUse(event); }
+  hiddenTraffic(event: HiddenTraffic): void { this.told.hiddenTraffic(event); }
 
   hostName(event: HostName): void {
     const address = typeof event.address === 'string' ? event.address : this.addresses.text(event.address);

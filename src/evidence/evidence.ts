@@ -1,7 +1,7 @@
 import type { CaptureDamage } from '../capture/damage.js';
 import type { Confidence, FactValue, ProtocolFailure } from '../flow/inspection.js';
 import type { Flow, FrameReference, Orientation, Outcome, PerSide, Socket, Time } from '../flow/flow.js';
-import type { InterfaceId } from '../protocol/events.js';
+import type { HiddenTraffic, InterfaceId, TicketUse } from '../protocol/events.js';
 
 /** What analysis needs to know when packets are gone. Addresses are canonical text here, frames `{capture, frame}`. */
 export interface Evidence {
@@ -19,10 +19,16 @@ export interface Evidence {
   readonly lookups: readonly LookupEvidence[];
   /** Each once, in the order of frames. */
   readonly statements: readonly StatementEvidence[];
+  /** Kerberos tickets asked for and shown, each kind of a client and service once. */
+  readonly tickets: readonly TicketEvidence[];
+  /** What goes on where no capture shows it, once for each pair of hosts. */
+  readonly hidden: readonly HiddenEvidence[];
   /** How much was seen of each address: who was heard at all. */
   readonly hosts: readonly HostEvidence[];
   /** Who was asked for on the local link, per capture, and whether anybody answered. */
   readonly neighbours: readonly NeighbourEvidence[];
+  /** Attempts at connections that the span of time asked for leaves out. */
+  readonly leftOutSyns: readonly LeftOutSyn[];
   /** TCP connections by which captures are recognised as views of the same traffic; empty where there is one input. */
   readonly anchors: readonly FlowAnchor[];
   /** Flows whose record was closed early because the flow table was full. */
@@ -147,6 +153,27 @@ export interface LookupEvidence {
   readonly times: number;
 }
 
+export interface TicketEvidence {
+  readonly client: string;
+  readonly server: string;
+  readonly service: string;
+  readonly user: string;
+  readonly kind: TicketUse['kind'];
+  readonly result: string;
+  readonly frame: FrameReference;
+  readonly time: Time;
+  readonly times: number;
+}
+
+export interface HiddenEvidence {
+  readonly kind: HiddenTraffic['kind'];
+  readonly client: string;
+  readonly server: string;
+  readonly port: number;
+  readonly detail: string;
+  readonly frame: FrameReference;
+}
+
 /** ARP and neighbour discovery about one address, as one capture shows it. Answers go to the asker alone, so other hosts need not see them. */
 export interface NeighbourEvidence {
   readonly capture: number;
@@ -162,6 +189,13 @@ export interface NeighbourEvidence {
   readonly firstAsked: FrameReference | null;
   readonly lastAsked: Time | null;
   readonly firstAnswered: FrameReference | null;
+}
+
+export interface LeftOutSyn {
+  readonly client: string;
+  readonly server: string;
+  readonly port: number;
+  readonly first: FrameReference;
 }
 
 export interface FlowAnchor {

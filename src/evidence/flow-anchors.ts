@@ -41,14 +41,6 @@ export class FlowAnchors {
     });
   }
 
-  shard(): readonly (readonly [series: number, hash: number, anchor: FlowAnchor])[] {
-    return [...this.bySeries].flatMap(([series, { list }]) => list.map(({ hash, anchor }) => [series, hash, anchor] as const));
-  }
-
-  absorb(anchors: ReturnType<FlowAnchors['shard']>): void {
-    for (const [series, hash, anchor] of anchors) this.keep(this.of(series), { hash, anchor });
-  }
-
   /** In the order of first frames. */
   list(): FlowAnchor[] {
     const all = [...this.bySeries.values()].flatMap((kept) => {

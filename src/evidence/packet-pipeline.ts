@@ -16,6 +16,7 @@ import type { FlowSink } from '../flow/flow-table.js';
 import { icmpName } from '../flow/icmp-names.js';
 import type { Inspector } from '../flow/inspection.js';
 import { CaptureCounts } from './capture-counts.js';
+import type { LeftOutSyn } from './evidence.js';
 import type { NeighbourSurvey } from './neighbour-survey.js';
 import { TrafficFilter } from './traffic-filter.js';
 import type { TrafficSelection } from './traffic-filter.js';
@@ -34,6 +35,8 @@ export interface PipelineOptions {
   /** Count traits of senders. */
   readonly survey?: boolean;
   readonly selection?: TrafficSelection | undefined;
+  /** Where attempts are remembered that `selection` leaves out. */
+  readonly leftOut?: Map<string, LeftOutSyn> | undefined;
   /** Told of ARP and neighbour discovery. */
   readonly neighbours?: NeighbourSurvey | undefined;
 }
@@ -66,7 +69,7 @@ export class PacketPipeline {
     });
     this.surveys = options.survey ?? false;
     this.neighbours = options.neighbours;
-    this.filter = options.selection === undefined ? undefined : new TrafficFilter(options.selection, this.addresses);
+    this.filter = options.selection === undefined ? undefined : new TrafficFilter(options.selection, this.addresses, options.leftOut);
   }
 
   /** The next capture of the same series: flows go on, counts begin anew. */
@@ -122,6 +125,7 @@ export class PacketPipeline {
         const segment = segments[count]!;
         const bucket = decoder.decode(bytes, view, offset[row]!, capturedLength[row]!, originalLength[row]!, linkType, segment, fcsLength);
         if (filter !== undefined && !(filter.admitsTime(seconds[row]!) && (!hasAddresses(bucket) || filter.admitsHosts(segment.source, segment.destination)))) {
+          if (bucket === Bucket.decoded && !filter.admitsTime(seconds[row]!)) filter.leaveOut(segment, table.capture, frame[row]!);
           counts.buckets.add(Bucket['filtered-out'], frame[row]!);
           row++;
           continue;

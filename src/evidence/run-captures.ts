@@ -6,6 +6,7 @@ import type { Decompressors } from '../capture/compression.js';
 import { NotACaptureError } from '../capture/damage.js';
 import { readCapture } from '../capture/source.js';
 import type { CaptureReadResult } from '../capture/source.js';
+import { FEW_INPUTS, openingsOf, showTheSame, type Openings } from './common-packets.js';
 import { compareTimes } from './positions.js';
 import type { TrafficSelection } from './traffic-filter.js';
 import type { PacketPipeline } from './packet-pipeline.js';
@@ -52,13 +53,17 @@ export async function runCaptures(inputs: readonly CaptureInput[], options: RunO
   let seriesLinks = '';
   let index = 0;
   let packetsBefore = 0;
+  const inSeries: CaptureInput[] = [];
+  const views = new Views(inputs.length, options.decompressors);
   for (const { input, start, linkTypes } of ordered) {
     if (options.signal?.aborted === true) break;
-    const follows = seriesEnd === null || start === null || compareTimes(start, seriesEnd) >= 0;
+    const follows = seriesEnd === null || start === null || (compareTimes(start, seriesEnd) >= 0 && !(await views.showPacketsOf(input, inSeries)));
     if (pipeline !== undefined && (!follows || linkTypes !== seriesLinks)) {
       handlers.endSeries(pipeline);
       pipeline = undefined;
+      inSeries.length = 0;
     }
+    inSeries.push(input);
     const used: PacketPipeline = pipeline ?? handlers.beginSeries();
     seriesLinks = linkTypes;
     used.beginCapture(index);
@@ -84,6 +89,32 @@ export async function runCaptures(inputs: readonly CaptureInput[], options: RunO
   }
   if (pipeline !== undefined) handlers.endSeries(pipeline);
   return faults;
+}
+
+/** Openings of inputs, read once each, and only when somebody asks. */
+class Views {
+  private readonly known = new Map<CaptureInput, Openings>();
+  private readonly wanted: boolean;
+  private readonly decompressors: Decompressors;
+
+  constructor(inputs: number, decompressors: Decompressors) {
+    this.wanted = inputs > 1 && inputs <= FEW_INPUTS;
+    this.decompressors = decompressors;
+  }
+
+  /** Whether an input shows packets that one of the others shows as well: then it is another place, whatever its clock says. */
+  async showPacketsOf(input: CaptureInput, others: readonly CaptureInput[]): Promise<boolean> {
+    if (!this.wanted || input.name === '-' || others.length === 0) return false;
+    const own = await this.of(input);
+    for (const other of others) if (other.name !== '-' && showTheSame(own, await this.of(other))) return true;
+    return false;
+  }
+
+  private async of(input: CaptureInput): Promise<Openings> {
+    let openings = this.known.get(input);
+    if (openings === undefined) this.known.set(input, (openings = await openingsOf(await input.open(), this.decompressors)));
+    return openings;
+  }
 }
 
 interface Ordered {

@@ -1,5 +1,8 @@
 /** What the user wants to look at: a span of time, some hosts. Everything else is counted as filtered out, and goes no further. */
+import type { LeftOutSyn } from './evidence.js';
 import { parseAddress } from '../decode/address-text.js';
+import { TcpFlag } from '../decode/segment.js';
+import type { Segment } from '../decode/segment.js';
 import type { AddressTable } from '../decode/address-table.js';
 
 export interface TrafficSelection {
@@ -10,9 +13,14 @@ export interface TrafficSelection {
   readonly hosts?: readonly string[];
 }
 
+/** Different attempts at connections that are remembered. */
+const MAX_SYNS = 4096;
+
 interface Network { readonly words: readonly number[]; readonly bits: number }
 
 export class TrafficFilter {
+  /** Attempts to connect that were left out, by addresses and port. */
+  readonly syns: Map<string, LeftOutSyn>;
   private readonly since: number;
   private readonly until: number;
   private readonly networks: readonly Network[];
@@ -21,11 +29,19 @@ export class TrafficFilter {
   private verdicts = new Uint8Array(1024);
 
   /** @throws RangeError for a host that is neither an address nor a network. */
-  constructor(selection: TrafficSelection, addresses: AddressTable) {
+  constructor(selection: TrafficSelection, addresses: AddressTable, syns = new Map<string, LeftOutSyn>()) {
+    this.syns = syns;
     this.since = selection.since ?? -Infinity;
     this.until = selection.until ?? Infinity;
     this.networks = (selection.hosts ?? []).map(parseNetwork);
     this.addresses = addresses;
+  }
+
+  /** A packet at another time than was asked for: of attempts to connect it is remembered that they were there. */
+  leaveOut({ tcpFlags, source, destination, destinationPort }: Segment, capture: number, frame: number): void {
+    if ((tcpFlags & (TcpFlag.syn | TcpFlag.ack)) !== TcpFlag.syn || this.syns.size >= MAX_SYNS) return;
+    const key = `${source} ${destination} ${destinationPort}`;
+    if (!this.syns.has(key)) this.syns.set(key, { client: this.addresses.text(source), server: this.addresses.text(destination), port: destinationPort, first: { capture, frame } });
   }
 
   admitsTime(seconds: number): boolean {

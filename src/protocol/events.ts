@@ -105,6 +105,31 @@ export interface NameLookup extends EventSource {
   readonly at: Readonly<PacketPosition>;
 }
 
+/** A Kerberos ticket that was asked for and what came of it, or one that was shown to a service: it proves that the step before went well. */
+export interface TicketUse extends EventSource {
+  /** Of the ticket, as on the wire: `cifs/host.domain`. */
+  readonly service: string;
+  /** Who asks; '' where the request does not say. */
+  readonly user: string;
+  /**
+   * `logon`: AS; `ticket`: TGS; `for-user`: S4U2Self, `on-behalf`: S4U2Proxy ([MS-SFU] 3.1.5.1), the two halves of delegation;
+   * `presented`: inside a connection to the service.
+   */
+  readonly kind: 'logon' | 'ticket' | 'for-user' | 'on-behalf' | 'presented';
+  /** `granted`, the name of the error, or `unanswered`. */
+  readonly result: string;
+  readonly at: Readonly<PacketPosition>;
+}
+
+/** Something that goes on where no capture of packets shows it. */
+export interface HiddenTraffic extends EventSource {
+  /** `rdma`: both may go on by SMB Direct; the others: what is said is encrypted from here on. */
+  readonly kind: 'rdma' | 'smb-encrypted' | 'dcom-private' | 'mapper-private';
+  /** Addresses offered for RDMA; '' for the others. */
+  readonly detail: string;
+  readonly at: Readonly<PacketPosition>;
+}
+
 /** What recognisers tell beyond the facts of one flow; implemented by the stages behind. */
 export interface ProtocolEvents {
   rpcBind(event: RpcBind): void;
@@ -115,6 +140,9 @@ export interface ProtocolEvents {
   hostName(event: HostName): void;
   hostStatement(event: HostStatement): void;
   nameLookup(event: NameLookup): void;
+  /** Both are for the checklist of an operation; whoever does not ask need not listen. */
+  ticketUse?(event: TicketUse): void;
+  hiddenTraffic?(event: HiddenTraffic): void;
   /** Canonical text of an address id. */
   addressText(address: number): string;
   /** Id for canonical text (from a DNS answer, for example); undefined when it is no address. */

@@ -4,6 +4,7 @@ import { CommunityIds } from './community-id.js';
 import { decimalTime } from './decimal-time.js';
 import type { FlowWriter } from './flows-jsonl.js';
 import { ChunkWriter } from './json-text.js';
+import { portState } from './port-state.js';
 
 type Cell = string | number | null;
 
@@ -14,7 +15,7 @@ const columns: readonly (readonly [name: string, value: (flow: Flow) => Cell])[]
   ['start', (f) => decimalTime(f.start)], ['end', (f) => decimalTime(f.end)],
   ['first.capture', (f) => f.first.capture], ['first.frame', (f) => f.first.frame], ['last.capture', (f) => f.last.capture], ['last.frame', (f) => f.last.frame],
   ['packets.client', (f) => f.packets.client], ['packets.server', (f) => f.packets.server], ['bytes.client', (f) => f.bytes.client], ['bytes.server', (f) => f.bytes.server],
-  ['payload.client', (f) => f.payload.client], ['payload.server', (f) => f.payload.server], ['duplicates', (f) => f.duplicates], ['state', (f) => f.state], ['history', (f) => f.history], ['outcome', (f) => f.outcome],
+  ['payload.client', (f) => f.payload.client], ['payload.server', (f) => f.payload.server], ['duplicates', (f) => f.duplicates], ['state', (f) => f.state], ['history', (f) => f.history], ['outcome', (f) => f.outcome], ['portState', portState],
   ['synCount', (f) => f.synCount], ['handshakeMs', (f) => f.handshakeMs], ['retransmissions', (f) => f.retransmissions],
   ['icmp.type', (f) => f.icmp?.type ?? null], ['icmp.code', (f) => f.icmp?.code ?? null], ['icmp.name', (f) => f.icmp?.name ?? null], ['icmp.from', (f) => f.icmp?.from ?? null],
   ['dropped.reason', (f) => f.dropped?.reason ?? null], ['dropped.component', (f) => f.dropped?.component ?? null], ['process.id', (f) => f.process?.id ?? null],

@@ -29,6 +29,12 @@ export function writeJson(model: ReportModel, write: (text: string) => void): vo
   list(out, 'documents', model.documents);
   list(out, 'claims', model.claims);
   list(out, 'contradictions', model.contradictions);
+  list(out, 'expectations', model.expectations);
+  out.write(`,\n"operation":${JSON.stringify(model.operation)}`);
+  list(out, 'ends', model.ends);
+  list(out, 'witnesses', model.witnesses.map(({ start, end, ...rest }) => ({ ...rest, start: decimalTime(start), end: decimalTime(end) })));
+  out.write(`,\n"comparison":${JSON.stringify(model.comparison)}`);
+  list(out, 'notVisible', model.notVisible);
   out.write('}\n');
   out.flush();
 }

@@ -79,6 +79,40 @@ const finding = z.strictObject({
   interface: interfaceName.nullable(), frames: z.array(frame), rows: z.array(z.string()), droppedAt: z.enum(['server', 'client', 'path']).nullable(), explanation: z.string(),
 });
 
+const ids = z.array(z.string()).describe('Ids of findings');
+const compared = z.strictObject({ client: z.string(), server: z.string(), transport, port: portNumber, interface: interfaceName.nullable(), application: z.string().nullable(), before: z.string(), now: z.string(), frames: z.array(frame), findings: ids });
+
+const expectation = z.strictObject({
+  expected: z.string(), from: z.array(z.string()), to: z.array(z.string()), transport, port: portNumber.nullable(), status: z.enum(['worked', 'failed', 'never-attempted']),
+  reason: z.enum(['name-not-resolved', 'resolved-elsewhere', 'no-neighbour-answer', 'address-never-seen', 'outside-time', 'wrong-vantage', 'dropped-at-client', 'not-tried']).nullable(),
+  why: z.array(z.string()), frames: z.array(frame), findings: ids, next: z.array(z.string()),
+}).describe('What --expect and --between asked for');
+
+const operation = z.strictObject({
+  id: z.string(), title: z.string(), verdict: z.string(), steps: z.array(z.strictObject({
+    id: z.string(), title: z.string(), state: z.enum(['seen', 'failed', 'not-reached', 'not-in-capture']), detail: z.string(), between: z.array(z.strictObject({ client: z.string(), server: z.string() })), frames: z.array(frame), findings: ids,
+  })),
+}).nullable().describe('The checklist of --operation');
+
+const ends = z.strictObject({
+  client: count.describe('Index in captures: nearer to the clients'), server: count.describe('Index in captures: nearer to the servers'), commonConnections: count,
+  clockOffset: z.number().describe('Seconds that the second clock is ahead of the first'), clockUncertainty: z.number(),
+  losses: z.array(z.strictObject({ finding: z.string(), place: z.enum(['never-left', 'lost-on-the-way', 'arrived-and-ignored', 'answer-lost', 'answer-ignored']), explanation: z.string(), frames: z.array(frame) })),
+}).describe('Two captures of the same traffic');
+
+const witness = z.strictObject({
+  file: z.string(), kind: z.enum(['pfirewall', 'wfp-events', 'wfp-state', 'security-events-xml', 'security-events-csv']), records: count, drops: count, matched: count, start: time, end: time,
+  clockOffset: z.number().nullable().describe('Added to its local times, seconds; 0: they need none'), faults: count,
+  unseen: z.array(z.strictObject({ client: z.string(), server: z.string(), transport, port: portNumber, times: count, filter: z.string().nullable() })).describe('Drops of which the captures show nothing'),
+});
+
+const comparison = z.strictObject({
+  baseline: z.array(z.string()), broken: z.array(compared), mended: z.array(compared), added: z.array(compared), gone: z.array(compared), unchanged: count, stillFailing: count,
+  leftOut: z.strictObject({ broken: count, mended: count, added: count, gone: count }),
+}).nullable().describe('Against the captures of --baseline');
+
+const hidden = z.strictObject({ what: z.enum(['rdma', 'smb-encrypted', 'dcom-private', 'mapper-private']), client: z.string(), server: z.string(), port: portNumber, explanation: z.string(), frames: z.array(frame) });
+
 export const reportSchema = z.strictObject({
   schema: z.literal('portwitness.report/1'),
   captures: z.array(capture), hosts: z.array(host), conversations: z.array(conversation),
@@ -96,6 +130,7 @@ export const reportSchema = z.strictObject({
     a: z.strictObject({ row: z.string(), says: z.string() }), b: z.strictObject({ row: z.string(), says: z.string() }), about: z.array(z.strictObject({ field: z.string(), a: z.string(), b: z.string() })),
     status: z.enum(['decided', 'both-seen', 'undecided']), right: z.string().nullable(), evidence: z.string(), frames: z.array(frame),
   })),
+  expectations: z.array(expectation), operation, ends: z.array(ends), witnesses: z.array(witness), comparison, notVisible: z.array(hidden),
 }).describe('What portwitness analyze --format json prints');
 
 /** The text of docs/schema/report.json. */

@@ -5,6 +5,7 @@
 import type { ReportModel } from '../analysis/report-model.js';
 import { clock } from './clock-text.js';
 import { captureSection } from './text-captures.js';
+import { comparisonSection, endsSection, expectationSection, notVisibleSection, operationSection, witnessSection } from './text-diagnosis.js';
 import { documentSection } from './text-documents.js';
 import { dynamicPortSection, staticPortSection } from './text-dynamic-ports.js';
 import { noteSection, problemSection } from './text-problems.js';
@@ -18,8 +19,14 @@ export function renderText(model: ReportModel, options: TextOptions = {}): strin
   const page = new TextPage(options);
   const time = clock(options.timeZone ?? 'utc');
   captureSection(model, page, time);
+  expectationSection(model, page);
+  operationSection(model, page);
   problemSection(model, page, time);
+  endsSection(model, page);
+  witnessSection(model, page, time);
+  comparisonSection(model, page);
   noteSection(model, page);
+  notVisibleSection(model, page);
   undocumentedSection(model, page);
   unexplainedSection(model, page);
   workedSection(model, page);

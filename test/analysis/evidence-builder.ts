@@ -1,5 +1,5 @@
 /** Evidence made by hand: flows are given, conversations and hosts follow from them. */
-import type { CaptureEvidence, Conversation, ConversationApplication, Evidence, LookupEvidence, MappingEvidence, NameEvidence, NeighbourEvidence, NotRegisteredEvidence, RefusalEvidence, StatementEvidence } from '../../src/evidence/evidence.js';
+import type { CaptureEvidence, Conversation, ConversationApplication, Evidence, HiddenEvidence, LeftOutSyn, LookupEvidence, MappingEvidence, NameEvidence, NeighbourEvidence, NotRegisteredEvidence, RefusalEvidence, StatementEvidence, TicketEvidence } from '../../src/evidence/evidence.js';
 import type { Flow, IcmpError, Outcome, SketchRow, Time } from '../../src/flow/flow.js';
 import type { ProtocolFailure } from '../../src/flow/inspection.js';
 
@@ -76,6 +76,9 @@ export interface EvidenceParts {
   readonly names?: readonly NameEvidence[];
   readonly statements?: readonly StatementEvidence[];
   readonly lookups?: readonly LookupEvidence[];
+  readonly leftOutSyns?: readonly LeftOutSyn[];
+  readonly tickets?: readonly TicketEvidence[];
+  readonly hidden?: readonly HiddenEvidence[];
   readonly neighbours?: readonly NeighbourEvidence[];
   readonly capture?: Partial<CaptureEvidence>;
   /** Seconds after which the capture ends; default 100. */
@@ -92,7 +95,7 @@ export function evidence(parts: EvidenceParts): Evidence {
   return {
     captures: [capture(parts)], conversations: { length: conversations.length, [Symbol.iterator]: () => conversations[Symbol.iterator]() }, aggregated: [], notable: parts.flows, notableLeftOut: 0,
     rpc: { mappings: parts.mappings ?? [], binds: [], notRegistered: parts.notRegistered ?? [], questions: [], refusals: parts.refusals ?? [] },
-    names: parts.names ?? [], lookups: parts.lookups ?? [], statements: parts.statements ?? [], hosts: [...sent].map(([address, packetsSent]) => ({ address, packetsSent, packetsReceived: 1 })), neighbours: parts.neighbours ?? [], anchors: [], evictedFlows: 0,
+    names: parts.names ?? [], lookups: parts.lookups ?? [], statements: parts.statements ?? [], hosts: [...sent].map(([address, packetsSent]) => ({ address, packetsSent, packetsReceived: 1 })), neighbours: parts.neighbours ?? [], anchors: [], leftOutSyns: parts.leftOutSyns ?? [], tickets: parts.tickets ?? [], hidden: parts.hidden ?? [], evictedFlows: 0,
   };
 }
 

@@ -34,7 +34,7 @@ type Report = ReturnType<typeof parseReport>;
 
 describe('flows --format jsonl', () => {
   const FIELDS = [
-    'transport', 'client', 'server', 'orientation', 'encapsulation', 'start', 'end', 'first', 'last', 'packets', 'bytes', 'payload', 'duplicates', 'state', 'history', 'outcome', 'synCount', 'handshakeMs',
+    'transport', 'client', 'server', 'orientation', 'encapsulation', 'start', 'end', 'first', 'last', 'packets', 'bytes', 'payload', 'duplicates', 'state', 'history', 'outcome', 'portState', 'synCount', 'handshakeMs',
     'retransmissions', 'icmp', 'translation', 'application', 'communityId',
   ];
   it('has every field that is promised, in each line', () => {

@@ -38,7 +38,7 @@ describe('JSON lines', () => {
     expect(lines).toHaveLength(2);
     const parsed = JSON.parse(lines[0]!) as Record<string, unknown>;
     expect(Object.keys(parsed)).toEqual([
-      'transport', 'client', 'server', 'orientation', 'encapsulation', 'start', 'end', 'first', 'last', 'packets', 'bytes', 'payload', 'duplicates', 'state', 'history', 'outcome', 'synCount', 'handshakeMs',
+      'transport', 'client', 'server', 'orientation', 'encapsulation', 'start', 'end', 'first', 'last', 'packets', 'bytes', 'payload', 'duplicates', 'state', 'history', 'outcome', 'portState', 'synCount', 'handshakeMs',
       'retransmissions', 'icmp', 'dropped', 'process', 'translation', 'application', 'communityId',
     ]);
     expect(parsed).toMatchObject({ icmp: { type: 3, code: 13, from: '10.77.1.1' }, application: { protocol: 'rdp', facts: { user: 'a"\u0000b' } }, handshakeMs: null });

@@ -46,6 +46,7 @@ export class CallDialogue {
   /** Calls whose answers are read. */
   private readonly calls = new Map<number, Call>();
   private readonly operations: string[] = [];
+  private toldEncrypted = false;
 
   constructor(context: AnalysisContext, isPipe: boolean, presentations: PresentationTable, refusals: Refusals) {
     this.context = context;
@@ -95,7 +96,7 @@ export class CallDialogue {
     if (interest === Interest.none) return;
     if (header.isLast) this.open(callId, { opnum, presentation, at: copyPosition(at) });
     const stub = this.stub(header, this.requests, bytes, start, limit);
-    if (stub === 'encrypted') this.collectEncrypted(interest);
+    if (stub === 'encrypted') this.collectEncrypted(interest, at);
     if (typeof stub !== 'object' || interest === Interest.dcom) return;
     if (this.mapper.ask(callId, opnum, stub, forms(presentation), at)) this.nameMapper();
   }
@@ -122,7 +123,7 @@ export class CallDialogue {
       if (this.mapper.answer(callId, call?.opnum ?? -1, stub, forms(presentation), at)) return this.nameMapper();
       if (interest === Interest.unknown) this.exporters.tell(readDcomAnswer(stub, '', -1, false).bindings, at, call?.at ?? null);
     }
-    if (stub === 'encrypted') this.collectEncrypted(interest);
+    if (stub === 'encrypted') this.collectEncrypted(interest, at);
     if (header.isLast) this.mapper.settle(callId);
   }
 
@@ -150,8 +151,13 @@ export class CallDialogue {
     if (!this.isPipe) this.context.protocol('epmap');
   }
 
-  private collectEncrypted(interest: Interest): void {
-    if (!this.isPipe) this.context.fact(interest === Interest.dcom ? 'dcom' : 'epmap', 'encrypted');
+  private collectEncrypted(interest: Interest, at: PacketPosition): void {
+    if (this.isPipe) return;
+    this.context.fact(interest === Interest.dcom ? 'dcom' : 'epmap', 'encrypted');
+    if (this.toldEncrypted) return;
+    this.toldEncrypted = true;
+    const { transport, client, server, events } = this.context;
+    events.hiddenTraffic?.({ transport, client, server, kind: interest === Interest.dcom ? 'dcom-private' : 'mapper-private', detail: '', at: { ...at } });
   }
 
   private operation(text: string): void {

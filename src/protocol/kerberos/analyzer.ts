@@ -4,8 +4,10 @@
  */
 import type { PacketPosition } from '../../flow/inspection.js';
 import { BerCursor } from '../ber.js';
+import { copyPosition } from '../byte-queue.js';
 import { FramedStream } from '../framed-stream.js';
 import type { MessageReader } from '../framed-stream.js';
+import type { TicketUse } from '../events.js';
 import type { AnalysisContext, ProtocolAnalyzer, Role } from '../recogniser.js';
 import { uint32 } from '../wire-integer.js';
 import { utf8Text } from '../wire-text.js';
@@ -19,13 +21,32 @@ const EXCHANGES_MAXIMUM = 64;
 const SERVICES_MAXIMUM = 16;
 
 const SEQUENCE = 0x30;
+const REQUEST_PREAUTHENTICATION = 0xa3;
 const REQUEST_BODY = 0xa4;
+const PREAUTHENTICATION_TYPE = 0xa1;
+const BODY_OPTIONS = 0xa0;
 const BODY_CLIENT = 0xa1;
 const BODY_REALM = 0xa2;
 const BODY_SERVICE = 0xa3;
+/** [MS-SFU] 2.2.1, 2.2.2: on whose behalf a service asks for a ticket to itself. */
+const FOR_USER = 129;
+const FOR_CERTIFICATE_USER = 130;
+/** cname-in-addl-tkt, bit 14 counted from the highest ([MS-SFU] 2.2.3). */
+const ON_BEHALF = 1 << (31 - 14);
+const PREAUTHENTICATIONS_MAXIMUM = 16;
+/** A datagram that is repeated is the same request. */
+const ASKED_MAXIMUM = 4;
+
 const ERROR_CODE = 0xa6;
 const ERROR_REALM = 0xa9;
 const ERROR_SERVICE = 0xaa;
+
+interface Asked {
+  readonly service: string;
+  readonly user: string;
+  readonly kind: TicketUse['kind'];
+  readonly at: Readonly<PacketPosition>;
+}
 
 export class KerberosAnalyzer implements ProtocolAnalyzer, MessageReader {
   private readonly context: AnalysisContext;
@@ -34,6 +55,8 @@ export class KerberosAnalyzer implements ProtocolAnalyzer, MessageReader {
   private readonly services: string[] = [];
   private user = '';
   private exchanges = 0;
+  /** Requests that are not answered yet, the oldest first. */
+  private readonly asked: Asked[] = [];
 
   constructor(context: AnalysisContext) {
     this.context = context;
@@ -67,19 +90,32 @@ export class KerberosAnalyzer implements ProtocolAnalyzer, MessageReader {
     if (!cursor.enter(bytes, cursor.start, cursor.limit, SEQUENCE)) return true;
     if (tag === MessageTag.asRequest || tag === MessageTag.tgsRequest) {
       this.context.fact('message', tag === MessageTag.asRequest ? 'AS' : 'TGS');
-      this.request(bytes, cursor.start, cursor.limit);
+      const { start: from, limit: to } = cursor;
+      this.request(bytes, from, to, tag === MessageTag.asRequest, at);
     } else if (tag === MessageTag.error) {
       this.error(bytes, cursor.start, cursor.limit, at);
     } else if (tag === MessageTag.asReply || tag === MessageTag.tgsReply) {
       this.context.fact('granted', true);
+      this.settle('granted');
     }
     return ++this.exchanges < 2 * EXCHANGES_MAXIMUM;
   }
 
-  private request(bytes: Uint8Array, start: number, limit: number): void {
+  end(): void {
+    while (this.asked.length > 0) this.settle('unanswered');
+  }
+
+  private settle(result: string): void {
+    const asked = this.asked.shift();
+    if (asked !== undefined) this.context.events.ticketUse?.({ transport: this.context.transport, client: this.context.client, server: this.context.server, ...asked, result });
+  }
+
+  private request(bytes: Uint8Array, start: number, limit: number, logon: boolean, at: PacketPosition): void {
     const cursor = this.cursor;
+    const forUser = !logon && this.isForUser(bytes, start, limit);
     if (!this.descend(bytes, start, limit, REQUEST_BODY) || !cursor.enter(bytes, cursor.start, cursor.limit, SEQUENCE)) return;
     const { start: from, limit: to } = cursor;
+    const options = this.descend(bytes, from, to, BODY_OPTIONS) && cursor.read(bytes, cursor.start, cursor.limit) ? cursor.integer() : 0;
     if (this.descend(bytes, from, to, BODY_REALM)) this.context.fact('realm', this.text(bytes));
     if (this.descend(bytes, from, to, BODY_CLIENT)) {
       this.user = principalName(bytes, cursor.start, cursor.limit);
@@ -87,9 +123,24 @@ export class KerberosAnalyzer implements ProtocolAnalyzer, MessageReader {
     }
     if (!this.descend(bytes, from, to, BODY_SERVICE)) return;
     const service = principalName(bytes, cursor.start, cursor.limit);
+    const kind = logon ? 'logon' : forUser ? 'for-user' : (options & ON_BEHALF) !== 0 ? 'on-behalf' : 'ticket';
+    if (service !== '' && !this.asked.some((one) => one.service === service && one.kind === kind) && this.asked.length < ASKED_MAXIMUM) this.asked.push({ service, user: this.user, kind, at: copyPosition(at) });
     if (service === '' || this.services.includes(service) || this.services.length >= SERVICES_MAXIMUM) return;
     this.services.push(service);
     this.context.fact('service', this.services);
+  }
+
+  private isForUser(bytes: Uint8Array, start: number, limit: number): boolean {
+    const cursor = this.cursor;
+    if (!this.descend(bytes, start, limit, REQUEST_PREAUTHENTICATION) || !cursor.enter(bytes, cursor.start, cursor.limit, SEQUENCE)) return false;
+    const { limit: end } = cursor;
+    for (let next = cursor.start, count = 0; count < PREAUTHENTICATIONS_MAXIMUM && cursor.enter(bytes, next, end, SEQUENCE); count++) {
+      next = cursor.limit;
+      if (!cursor.find(PREAUTHENTICATION_TYPE) || !cursor.read(bytes, cursor.start, cursor.limit)) continue;
+      const type = cursor.integer();
+      if (type === FOR_USER || type === FOR_CERTIFICATE_USER) return true;
+    }
+    return false;
   }
 
   private error(bytes: Uint8Array, start: number, limit: number, at: PacketPosition): void {
@@ -98,6 +149,9 @@ export class KerberosAnalyzer implements ProtocolAnalyzer, MessageReader {
     const code = cursor.integer();
     this.context.fact('error', kerberosErrorName(code));
     const kind = kerberosErrorKind(code);
+    // A step of a good exchange: the same request comes again, with what was missing.
+    if (kind === undefined) this.asked.shift();
+    else this.settle(kerberosErrorName(code));
     if (kind === undefined) return;
     const realm = this.descend(bytes, start, limit, ERROR_REALM) ? this.text(bytes) : '';
     const service = this.descend(bytes, start, limit, ERROR_SERVICE) ? principalName(bytes, cursor.start, cursor.limit) : '';

@@ -40,6 +40,7 @@ export function tellKerberosService(
   const service = principalName(bytes, cursor.start, cursor.limit);
   if (service === '') return '';
   context.fact('service', service);
+  context.events.ticketUse?.({ transport: context.transport, client: context.client, server: context.server, service, user: '', kind: 'presented', result: 'granted', at: { ...at } });
   const host = serviceHost(service);
   if (host !== '') context.events.hostName({ address: context.server.address, name: host, from: 'kerberos', at: { ...at } });
   return service;

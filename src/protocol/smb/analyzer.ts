@@ -104,7 +104,7 @@ export class SmbAnalyzer implements ProtocolAnalyzer, MessageReader {
       return length < TRANSFER || this.pipes.wanted || (command !== SMB1_READ && command !== SMB1_WRITE);
     }
     if (id === ENCRYPTED) {
-      this.session.encrypted();
+      this.session.encrypted(at);
       return ++this.encryptedMessages < ENCRYPTED_MAXIMUM;
     }
     return id === COMPRESSED;

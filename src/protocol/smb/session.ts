@@ -3,6 +3,7 @@
  * Which statuses are failures follows [MS-SMB2] 3.3.5 and what real servers answer in good health.
  */
 import type { PacketPosition, ProtocolFailure } from '../../flow/inspection.js';
+import type { HiddenTraffic } from '../events.js';
 import { ntStatusName } from '../nt-status.js';
 import type { NetworkInterface } from './network-interfaces.js';
 import type { AnalysisContext } from '../recogniser.js';
@@ -44,6 +45,7 @@ export class SmbSession {
   private trees: readonly string[] = NONE;
   private pipes: readonly string[] = NONE;
   private user = '';
+  private isEncrypted = false;
 
   constructor(context: AnalysisContext) {
     this.context = context;
@@ -57,14 +59,25 @@ export class SmbSession {
     this.context.fact('signing', required ? 'required' : 'enabled');
   }
 
-  encrypted(): void {
+  encrypted(at: PacketPosition): void {
+    if (this.isEncrypted) return;
+    this.isEncrypted = true;
     this.context.fact('encrypted', true);
+    this.hidden('smb-encrypted', '', at);
   }
 
-  /** What the server offers for further connections ([MS-SMB2] 2.2.32.5): all of it are addresses of its own. */
+  /** What the server offers for further connections ([MS-SMB2] 2.2.32.5): `10.0.0.5 10 Gbit/s, RDMA`. All of it are addresses of its own. */
   networkInterfaces(list: readonly NetworkInterface[], at: PacketPosition): void {
     if (list.length === 0) return;
     this.context.events.hostStatement({ address: this.context.server.address, from: 'smb-interfaces', addresses: [...new Set(list.map(({ address }) => address))], name: '', at: { ...at } });
+    this.context.fact('networkInterfaces', list.map(({ address, bitsPerSecond, rdma }) => `${address} ${bitsPerSecond / 1e9} Gbit/s${rdma ? ', RDMA' : ''}`));
+    const able = list.filter(({ rdma }) => rdma).map(({ address }) => address);
+    if (able.length > 0) this.hidden('rdma', able.join(', '), at);
+  }
+
+  private hidden(kind: HiddenTraffic['kind'], detail: string, at: PacketPosition): void {
+    const { transport, client, server, events } = this.context;
+    events.hiddenTraffic?.({ transport, client, server, kind, detail, at: { ...at } });
   }
 
   /** Name of the server as the client was given it. */

@@ -117,7 +117,7 @@ export class Smb2Reader {
     } else if (command === SESSION_SETUP) {
       if (available >= 8) {
         this.token(bytes, start, limit, uint16Le(bytes, body + 4), uint16Le(bytes, body + 6), at);
-        if (status === 0) this.sessionFlags(uint16Le(bytes, body + 2));
+        if (status === 0) this.sessionFlags(uint16Le(bytes, body + 2), at);
       }
       this.session.sessionAnswered(status, at);
     } else if (command === TREE_CONNECT) {
@@ -126,7 +126,7 @@ export class Smb2Reader {
       this.session.treeAnswered(status, path, at);
       if (status !== 0 || available < 16) return;
       this.waiting?.delete(id);
-      if ((uint32Le(bytes, body + 4) & SHARE_ENCRYPT) !== 0) this.session.encrypted();
+      if ((uint32Le(bytes, body + 4) & SHARE_ENCRYPT) !== 0) this.session.encrypted(at);
       const synchronous = (uint32Le(bytes, start + FLAGS) & ASYNC) === 0;
       if (!synchronous || bytes[body + 2] !== SHARE_PIPE) return;
       const trees = (this.pipeTrees ??= new Set<number>());
@@ -179,10 +179,10 @@ export class Smb2Reader {
     if (offset >= BODY) this.pipes.data(file, role, bytes, from, to, from + length - to, at);
   }
 
-  private sessionFlags(flags: number): void {
+  private sessionFlags(flags: number, at: PacketPosition): void {
     if ((flags & SESSION_GUEST) !== 0) this.session.guest();
     if ((flags & SESSION_ANONYMOUS) !== 0) this.session.anonymous();
-    if ((flags & SESSION_ENCRYPT) !== 0) this.session.encrypted();
+    if ((flags & SESSION_ENCRYPT) !== 0) this.session.encrypted(at);
   }
 
   private token(bytes: Uint8Array, start: number, limit: number, offset: number, length: number, at: PacketPosition): void {

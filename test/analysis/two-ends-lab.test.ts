@@ -1,0 +1,33 @@
+/** Real captures of both ends with losses at known places (test/lab/two_ends.py made them), the second clock 90 s ahead. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { analyze } from '../../src/analysis/analyze.js';
+import { builtInCatalog } from '../../src/catalog/catalog.js';
+import { evidenceOf, inputOf } from '../evidence/captured.js';
+
+const folder = join(import.meta.dirname, '../../fixtures/two-ends');
+const bytes = (name: string): Uint8Array => new Uint8Array(readFileSync(join(folder, name)));
+const truth = JSON.parse(readFileSync(join(folder, 'two-ends.truth.json'), 'utf8')) as { connections: { port: number; outcome: string; place?: string }[] };
+
+describe('both ends of the lab', () => {
+  it('each loss is placed where it was arranged, and told once', async () => {
+    const { evidence } = await evidenceOf(inputOf('two-ends.pcapng', bytes('two-ends.pcapng')), inputOf('two-ends-2.pcapng', bytes('two-ends-2.pcapng')));
+    const model = analyze(evidence, { catalog: builtInCatalog() });
+    expect(model.ends).toHaveLength(1);
+    const { client, server, clockOffset, losses } = model.ends[0]!;
+    expect([model.captures[client]!.file, model.captures[server]!.file]).toEqual(['two-ends.pcapng', 'two-ends-2.pcapng']);
+    expect(Math.abs(clockOffset - 90)).toBeLessThan(0.005);
+    const placed: Record<string, string> = {};
+    for (const { finding, place } of losses) placed[String(model.findings.find(({ id }) => id === finding)!.port)] = place;
+    expect(placed).toEqual(Object.fromEntries(truth.connections.filter(({ place }) => place !== undefined).map(({ port, place }) => [port, place])));
+    const failing = truth.connections.filter(({ outcome }) => outcome !== 'accepted').map(({ port }) => port);
+    expect(model.findings.filter(({ problem }) => problem !== null).map(({ port }) => port).sort()).toEqual(failing.sort());
+  });
+  it('one end alone leaves open what two settle', async () => {
+    const { evidence } = await evidenceOf(inputOf('two-ends.pcapng', bytes('two-ends.pcapng')));
+    const model = analyze(evidence, { catalog: builtInCatalog() });
+    expect(model.ends).toEqual([]);
+    for (const port of [5985, 6600, 3389]) expect(model.findings.find((finding) => finding.port === port && finding.problem !== null)!.droppedAt).toBeNull();
+  });
+});
