@@ -99,7 +99,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
     const { application } = view;
     const row = this.conversations.add(view, application);
     this.anchors?.add(this.series, view);
-    if (isNotable(view.outcome, view.annex)) this.notable.add(placeOf(row, this.series), view.firstKey, MAX_NOTABLE_PER_CONVERSATION, this.make);
+    if (isNotable(view.outcome, view.annex) || view.endsBadly) this.notable.add(placeOf(row, this.series), view.firstKey, MAX_NOTABLE_PER_CONVERSATION, this.make);
     else if (asksMapper(application)) this.mapperFlows.add(placeOf(row, this.series), view.firstKey, this.make);
   }
 
