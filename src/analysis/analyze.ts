@@ -10,6 +10,8 @@ import type { Inventory } from '../inventory/inventory.js';
 import type { WitnessFile } from '../witness/witness.js';
 import { applicationFindings } from './application-findings.js';
 import { attemptsOf, conversationKey, notableByConversation } from './attempts.js';
+import { brokenFindings } from './broken-findings.js';
+import { doubtOf } from './capture-doubts.js';
 import { captureFindings } from './capture-findings.js';
 import type { CapturePair } from './capture-pairs.js';
 import { mappingsByPort, type CaseFile } from './case-file.js';
@@ -114,7 +116,7 @@ export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
   const present = withImplied(roles.present);
   const notable = notableByConversation(evidence.notable);
   const file: CaseFile = {
-    evidence, survey, labels, lastHeard, roles, vantages, reachability, knowledge, notable, mappings: mappingsByPort(evidence.rpc.mappings),
+    evidence, survey, labels, lastHeard, roles, vantages, doubts: evidence.captures.map(doubtOf), reachability, knowledge, notable, mappings: mappingsByPort(evidence.rpc.mappings),
     attempts: attemptsOf(survey.failing, notable, ends), heard: new Map(evidence.hosts.map((host) => [host.address, host.packetsSent])),
     byServer: flowsByServer(evidence.notable), otherAddresses: (address) => labels.sharing(address),
     rowsFor: (index) => classification(index).matches.flatMap(({ verdict, row }) => {
@@ -130,7 +132,7 @@ export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
   const records = firewallRecords(options.witnesses ?? [], evidence, labels, vantages);
   const expecting: ExpectationContext = { file, written: inventory?.hosts ?? [], records };
   const examined = examine(options.expectations ?? [], expecting);
-  const told = refine(connectionFindings(file), together([records.testify, ends.testify]));
+  const told = refine([...connectionFindings(file), ...brokenFindings(file)], together([records.testify, ends.testify]));
   const drafts: FindingDraft[] = [
     ...captureFindings(file), ...withNames(told.map(({ draft }) => draft), nameFindings(file)), ...expectationFindings(examined, expecting), ...rpcFindings(file), ...applicationFindings(file),
     ...survey.management.map((conversation) => cleartextFinding(conversation, file)).filter((draft) => draft !== null),

@@ -2,6 +2,7 @@
 import type { Evidence, MappingEvidence } from '../evidence/evidence.js';
 import type { Flow } from '../flow/flow.js';
 import type { Attempts } from './attempts.js';
+import type { CaptureDoubt } from './capture-doubts.js';
 import type { HostLabels } from './host-labels.js';
 import type { Knowledge } from './knowledge.js';
 import { hasTime, secondsBetween } from './moments.js';
@@ -16,6 +17,8 @@ export interface CaseFile {
   readonly labels: HostLabels;
   readonly roles: Roles;
   readonly vantages: readonly Vantage[];
+  /** By capture: what is wrong with it as a witness. */
+  readonly doubts: readonly CaptureDoubt[];
   readonly reachability: Reachability;
   readonly attempts: readonly Attempts[];
   readonly notable: ReadonlyMap<string, Flow[]>;

@@ -23,7 +23,8 @@ export interface FindingDraft extends Omit<FindingReport, 'id' | 'problem'> {
 }
 
 /** Which kind of remedy helps; `fix.ts` words it. */
-export type Remedy = 'open-port' | 'open-dynamic-port' | 'open-endpoint-mapper' | 'start-service' | 'credentials' | 'permissions' | 'names' | 'path' | 'capture' | 'encrypt';
+export type Remedy = 'open-port' | 'open-dynamic-port' | 'open-endpoint-mapper' | 'start-service' | 'credentials' | 'permissions' | 'names' | 'path' | 'capture' | 'encrypt'
+  | 'mtu' | 'idle' | 'program' | 'route' | 'tls' | 'dialect' | 'clock' | 'principal';
 
 export const draftDefaults = {
   interface: null, rows: [], droppedAt: null, proof: [], ruledOut: [], alternatives: [], impact: 'failed', state: null, flows: [], mapping: null, moments: [], remedy: null,

@@ -35,6 +35,8 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
   readonly conversations: ConversationTable;
   readonly rpc = new RpcKnowledge();
   oneSidedFlows = 0;
+  /** Flows with payload that was acknowledged and never captured. */
+  holedFlows = 0;
   private readonly addresses: AddressTable;
   private readonly told: ToldSteps;
   /** Made once: a closure per flow would be garbage per flow. */
@@ -96,6 +98,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
     this.received[client]! += view.serverPackets;
     this.received[server]! += view.clientPackets;
     if (view.oneSided) this.oneSidedFlows++;
+    else if (view.hasHole) this.holedFlows++;
     const { application } = view;
     const row = this.conversations.add(view, application);
     this.anchors?.add(this.series, view);

@@ -102,7 +102,7 @@ export class FlowView {
       if (this.bit(S.rst, 1 - this.client) && this.sum(W.payload0, 1 - this.client) > 0) return true;
       if (Math.max(this.zeroWindows(0), this.zeroWindows(1)) >= CLOSED_WINDOWS) return true;
     }
-    return this.unseen(0) > 0 || this.unseen(1) > 0;
+    return this.missing(0) + this.missing(1) > 0 && (this.unseen(0) > 0 || this.unseen(1) > 0);
   }
 
   private zeroWindows(side: number): number {
@@ -116,14 +116,23 @@ export class FlowView {
     return acknowledged === 0 ? 0 : Math.max(0, (words[this.w + W.next0 + side]! - acknowledged) | 0);
   }
 
-  /** Payload of a side that was never captured nor acknowledged: a hole on the network, not in the capture. At least this many bytes. */
-  private unseen(side: number): number {
-    const open = this.unacknowledged(side);
-    if (open === 0 || !this.bit(side === this.client ? S.syn : S.synAck, side) || this.annex?.carried !== undefined) return 0;
+  /** Payload of a side whose sequence space was passed over and that was never captured, repetitions discounted: at least this many bytes. */
+  private missing(side: number): number {
+    if (!this.bit(side === this.client ? S.syn : S.synAck, side) || this.annex?.carried !== undefined) return 0;
     const { words } = this.table;
-    const behind = (words[this.w + W.next0 + side]! - words[this.w + W.initial0 + side]! - 1 - (this.bit(S.fin, side) ? 1 : 0)) >>> 0;
-    const hole = behind - (words[this.w + W.payload0 + side]! >>> 0);
-    return hole > 0 && hole <= open ? hole : 0;
+    const behind = (words[this.w + W.next0 + side]! - words[this.w + W.initial0 + side]! - 1 - (this.bit(S.fin, side) ? 1 : 0)) | 0;
+    return Math.max(0, behind - (words[this.w + W.payload0 + side]! >>> 0));
+  }
+
+  /** Of that, what the other side never acknowledged: a hole on the network, not in the capture. */
+  private unseen(side: number): number {
+    const hole = this.missing(side);
+    return hole > 0 && hole <= this.unacknowledged(side) ? hole : 0;
+  }
+
+  /** Payload that the other side acknowledged and that is not in the capture: the capturing tool lost packets. */
+  get hasHole(): boolean {
+    return this.tcp && this.missing(0) + this.missing(1) > this.unseen(0) + this.unseen(1);
   }
 
   private sum(field: number, side: number): number {
