@@ -90,6 +90,7 @@ export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
   const errata = new ErratumWatch(judged);
   const claims = new ClaimWatch(judged, roles, evidence.notable);
   const lastHeard = refusedConversations(evidence.notable);
+  const refusedAt = new Map<string, number>();
   const classOf = new Uint32Array(evidence.conversations.length);
   const undocumented: Classified[] = [];
   const mismatched: Classified[] = [];
@@ -100,7 +101,7 @@ export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
     const worked = didWork(conversation);
     if (worked) record.worked++;
     else record.failed++;
-    if (lastHeard.size > 0) noteLastHeard(lastHeard, conversation);
+    if (lastHeard.size > 0) noteLastHeard(lastHeard, refusedAt, conversation);
     reachability.note(conversation);
     dynamicPorts.note(conversation);
     overview.note(conversation, record.classification, worked);
@@ -115,14 +116,18 @@ export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
 
   const present = withImplied(roles.present);
   const notable = notableByConversation(evidence.notable);
+  const rowsFor = (index: number): readonly string[] => classification(index).matches.flatMap(({ verdict, row }) => {
+    const known = row === null ? undefined : catalog.row(row);
+    return known !== undefined && (verdict === 'documented' || verdict === 'documented-dynamic') && rolesPossible(known.row, present) ? [row!] : [];
+  });
   const file: CaseFile = {
     evidence, survey, labels, lastHeard, roles, vantages, doubts: evidence.captures.map(doubtOf), reachability, knowledge, notable, mappings: mappingsByPort(evidence.rpc.mappings),
     attempts: attemptsOf(survey.failing, notable, ends), heard: new Map(evidence.hosts.map((host) => [host.address, host.packetsSent])),
     byServer: flowsByServer(evidence.notable), otherAddresses: (address) => labels.sharing(address),
-    rowsFor: (index) => classification(index).matches.flatMap(({ verdict, row }) => {
-      const known = row === null ? undefined : catalog.row(row);
-      return known !== undefined && (verdict === 'documented' || verdict === 'documented-dynamic') && rolesPossible(known.row, present) ? [row!] : [];
-    }),
+    rowsFor, rowsOf: ({ client, server, transport, overlay }) => {
+      const index = refusedAt.get(conversationKey(client.address, server.address, transport, server.port, overlay));
+      return index === undefined ? [] : rowsFor(index);
+    },
     portName: (transport, port) => {
       const name = knowledge.serviceName(transport, port);
       return name === null ? `${transport.toUpperCase()} ${port}` : `${name} (${transport.toUpperCase()} ${port})`;
@@ -222,10 +227,12 @@ function refusedConversations(notable: readonly Flow[]): Map<string, number> {
   return keys;
 }
 
-function noteLastHeard(lastHeard: Map<string, number>, { client, server, transport, serverPort, overlay, end, application }: Conversation): void {
+function noteLastHeard(lastHeard: Map<string, number>, refusedAt: Map<string, number>, { index, client, server, transport, serverPort, overlay, end, application }: Conversation): void {
   if (application === null) return;
   const key = conversationKey(client, server, transport, serverPort, overlay);
-  if (lastHeard.has(key)) lastHeard.set(key, secondsOf(end));
+  if (!lastHeard.has(key)) return;
+  lastHeard.set(key, secondsOf(end));
+  refusedAt.set(key, index);
 }
 
 /** Servers that failed somebody, with the other addresses of the same machines: a fallback may have reached those. */

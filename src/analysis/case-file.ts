@@ -29,6 +29,8 @@ export interface CaseFile {
   byServer(server: string): readonly Flow[];
   /** Rows of documents that say that the conversation at this index should be open. */
   rowsFor(index: number): readonly string[];
+  /** The same for a flow that a protocol refused something on. */
+  rowsOf(flow: Flow): readonly string[];
   /** Further addresses of the same machine, by its name. */
   otherAddresses(address: string): readonly string[];
   /** By `conversationKey`, for conversations with failures above the transport: seconds of their last packet. */

@@ -18,6 +18,11 @@ export function fixOfBroken(draft: FindingDraft, file: CaseFile, where: string):
     case 'dialect': return `no firewall rule: let ${file.labels.short(draft.client!)} and ${where} have a version and a level of security in common`;
     case 'clock': return `no firewall rule: set the clocks right, on both, elevated:\n  w32tm /resync`;
     case 'principal': return `no firewall rule: register the service principal name with the account that runs the service, or use the name that has one instead of an alias or an address:\n  setspn -S <service>/<name> <account>`;
+    case 'rpc-policy': return `no port is closed: look for what restricts RPC clients on ${where} (policy RestrictRemoteClients, RPC filters)`;
+    case 'target': return `no firewall rule: mend the name that is asked for, or offer it on ${where}`;
+    case 'backend': return draft.port === 5985 || draft.port === 5986
+      ? `on ${where}, elevated (makes the listener of WinRM; another web server on the port must leave it first):\n  Enable-PSRemoting -Force`
+      : `no firewall rule: start what stands behind ${port} on ${where} (service, application pool, listener for this path)`;
     default: return null;
   }
 }
@@ -35,10 +40,16 @@ export function checkOfBroken(draft: FindingDraft, file: CaseFile): string | nul
     case 'route': return `${there} Find-NetRoute -RemoteIPAddress ${bare(draft.client!)}`;
     case 'tls': return draft.port === 3389 ? `${on} mstsc /v:${server}` : `${on} curl.exe -vk https://${six ? `[${server}]` : server}:${draft.port}/`;
     case 'dialect': return draft.port === 445 || draft.port === 139 ? `${there} Get-SmbServerConfiguration | Select-Object *Protocol,*Signature,EncryptData` : null;
+    case 'rpc-policy': return `${there} netsh rpc filter show filter`;
+    case 'target': return draft.port === 445 || draft.port === 139 ? `${there} Get-SmbShare` : null;
+    case 'backend': return webPorts.has(draft.port!) ? `${on} curl.exe -vk ${tlsPorts.has(draft.port!) ? 'https' : 'http'}://${six ? `[${server}]` : server}:${draft.port}/` : null;
     case 'clock': return `${on} w32tm /stripchart /computer:${server} /samples:3 /dataonly`;
     default: return null;
   }
 }
+
+const webPorts: ReadonlySet<number> = new Set([80, 443, 5985, 5986, 8080, 8443, 8530, 8531]);
+const tlsPorts: ReadonlySet<number> = new Set([443, 5986, 8443, 8531]);
 
 /** Of a stalled program: which end. */
 function blamed(draft: FindingDraft, file: CaseFile): string {

@@ -48,7 +48,7 @@ function mappingRows({ mapping, client, flows }: FindingDraft, file: CaseFile): 
 function flowRows(flow: Flow, draft: FindingDraft, file: CaseFile): TimelineRow[] {
   const target = `${file.labels.short(flow.server.address)} ${flow.transport.toUpperCase()} ${flow.server.port}`;
   const rows: TimelineRow[] = flow.failures.slice(0, 2).map((failure) => (
-    { time: flow.end, frame: { capture: failure.capture, frame: failure.frame }, text: `${file.labels.short(flow.server.address)} answers ${failure.code}${failure.target === '' ? '' : ` (${failure.target})`}`, result: '' }));
+    { time: flow.end, frame: { capture: failure.capture, frame: failure.frame }, text: `${failure.kind === 'tls' && flow.application?.facts['alertFrom'] === 'client' ? `${file.labels.short(flow.client.address)} breaks off:` : `${file.labels.short(flow.server.address)} answers`} ${failure.code}${failure.target === '' ? '' : ` (${failure.target})`}`, result: '' }));
   if (flow.icmp !== null) rows.push({ time: flow.start, frame: flow.icmp.first, text: `ICMP ${flow.icmp.type}/${flow.icmp.code} from ${file.labels.short(flow.icmp.from)}: ${flow.icmp.name}`, result: draft.state ?? 'rejected' });
   if (flow.sketch.length === 0) return [...rows, { time: flow.start, frame: flow.first, text: `${file.labels.short(flow.client.address)} -> ${target}`, result: resultWord(flow) }];
   const asks = flow.sketch.filter((row) => row.from === 'client' && (flow.transport === 'udp' || isSyn(row)));
