@@ -41,6 +41,11 @@ export interface CaseFile {
   portName(transport: 'tcp' | 'udp', port: number): string;
 }
 
+export interface SeenMapping extends MappingEvidence {
+  /** Translated address of the client, where only the answer to that was kept. */
+  readonly behind?: string;
+}
+
 export function mappingsByPort(mappings: readonly MappingEvidence[]): ReadonlyMap<string, readonly MappingEvidence[]> {
   const map = new Map<string, MappingEvidence[]>();
   for (const mapping of mappings) {
@@ -61,7 +66,7 @@ export function mappingKey(server: string, transport: 'tcp' | 'udp', port: numbe
 }
 
 /** The latest word on a port before a connection to it: what the same client was told comes first. */
-export function mappingFor(file: CaseFile, client: string, server: string, transport: 'tcp' | 'udp', port: number, flow: Flow | undefined): MappingEvidence | null {
+export function mappingFor(file: CaseFile, client: string, server: string, transport: 'tcp' | 'udp', port: number, flow: Flow | undefined): SeenMapping | null {
   let best: MappingEvidence | null = null;
   let bestScore = -Infinity;
   for (const mapping of file.mappings.get(mappingKey(server, transport, port)) ?? []) {
@@ -73,5 +78,11 @@ export function mappingFor(file: CaseFile, client: string, server: string, trans
       best = mapping;
     }
   }
-  return best;
+  return best === null || best.client === client ? best : asSeenBy(client, best, file);
+}
+
+/** An answer that was kept as given to the translated address of this client: of equal statements the earliest is kept, wherever it was seen. */
+function asSeenBy(client: string, mapping: MappingEvidence, file: CaseFile): SeenMapping {
+  const isTwin = file.byServer(mapping.server).some((flow) => flow.client.address === mapping.client && flow.translation?.client.address === client);
+  return isTwin ? { ...mapping, client, behind: mapping.client } : mapping;
 }

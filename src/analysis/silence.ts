@@ -3,9 +3,8 @@
  * too); it is called blocked only with support, and where the capture was taken tells whose silence it is.
  */
 import type { Flow, FlowDrop } from '../flow/flow.js';
-import type { MappingEvidence } from '../evidence/evidence.js';
 import { synsSent, type Failed } from './attempts.js';
-import type { CaseFile } from './case-file.js';
+import type { CaseFile, SeenMapping } from './case-file.js';
 import type { Alternative, Confidence, DroppedAt } from './report-model.js';
 import { retransmissionStack } from './syn-schedule.js';
 
@@ -26,7 +25,7 @@ export interface SilentTarget {
   readonly transport: 'tcp' | 'udp';
   readonly port: number;
   readonly failed: Failed;
-  readonly mapping: MappingEvidence | null;
+  readonly mapping: SeenMapping | null;
 }
 
 export function readSilence(target: SilentTarget, file: CaseFile): SilenceReading {
@@ -62,7 +61,7 @@ export function readSilence(target: SilentTarget, file: CaseFile): SilenceReadin
   }
   if (mapping !== null) {
     support += 2;
-    proof.push(`the ${mapping.source === 'oxid' ? 'DCOM answer' : 'endpoint mapper'} of ${labels.short(mapping.server)} named this port (#${mapping.frame.frame})`);
+    proof.push(`the ${mapping.source === 'oxid' ? 'DCOM answer' : 'endpoint mapper'} of ${labels.short(mapping.server)} named this port (#${mapping.frame.frame}${mapping.behind === undefined ? '' : `, seen behind the address translation, where ${labels.short(client)} is ${mapping.behind}`})`);
   }
   const anything = support > 0 ? undefined : reachability.anything(server);
   if (anything !== undefined) {

@@ -118,9 +118,11 @@ export class FlowView {
 
   /** Payload of a side whose sequence space was passed over and that was never captured, repetitions discounted: at least this many bytes. */
   private missing(side: number): number {
-    if (!this.bit(side === this.client ? S.syn : S.synAck, side) || this.annex?.carried !== undefined) return 0;
+    if (this.annex?.carried !== undefined) return 0;
     const { words } = this.table;
-    const behind = (words[this.w + W.next0 + side]! - words[this.w + W.initial0 + side]! - 1 - (this.bit(S.fin, side) ? 1 : 0)) | 0;
+    // SYN and FIN take a number each. Without the SYN the first packet seen begins the space.
+    const began = this.bit(S.syn, side) || this.bit(S.synAck, side) ? 1 : 0;
+    const behind = (words[this.w + W.next0 + side]! - words[this.w + W.initial0 + side]! - began - (this.bit(S.fin, side) ? 1 : 0)) | 0;
     return Math.max(0, behind - (words[this.w + W.payload0 + side]! >>> 0));
   }
 
