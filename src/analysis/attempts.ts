@@ -106,11 +106,16 @@ function provesSomething(flow: Flow, evidence: Evidence): boolean {
  * Outcomes go by which flags were seen. Where packets are missing, or stand there twice, a closer look at the sketch shows that a RST
  * answered no SYN, came after payload, or that nothing was repeated by anybody but the capture.
  */
-function isWhatItSeems({ outcome, sketch }: Flow): boolean {
+function isWhatItSeems({ outcome, sketch, packets, payload, synCount }: Flow): boolean {
   const syn = sketch.find((row) => row.from === 'client' && (row.flags & (SYN | ACK)) === SYN);
   const synAck = sketch.find((row) => row.from === 'server' && (row.flags & (SYN | ACK)) === (SYN | ACK));
   const reset = sketch.find((row) => row.from === 'server' && (row.flags & RST) !== 0);
-  if (outcome === 'refused' && syn !== undefined && reset !== undefined && (reset.flags & ACK) !== 0) return ((reset.acknowledgement - syn.sequence) | 0) <= 1 + syn.length;
+  // A RST that carries text (RFC 9293 3.5.2) ends a connection; one that answers a SYN is empty.
+  if (outcome === 'refused' && payload.server > 0) return false;
+  if (outcome === 'refused' && syn !== undefined && reset !== undefined) {
+    // A RST that answers a SYN acknowledges it (RFC 9293 3.10.7.1); without ACK it answers something later, unless its sender knows no better.
+    return (reset.flags & ACK) === 0 ? packets.client <= (synCount ?? 1) && reset.sequence === 0 : ((reset.acknowledgement - syn.sequence) | 0) <= 1 + syn.length;
+  }
   if (outcome === 'reset-early' && synAck !== undefined && reset !== undefined) return ((reset.sequence - synAck.sequence) | 0) <= 1;
   if (outcome === 'half-open' && synAck !== undefined) {
     return sketch.some((row) => row.from === 'server' && (row.flags & (SYN | ACK)) === (SYN | ACK) && secondsBetween(synAck.time, row.time) >= COPY_SECONDS);

@@ -10,6 +10,8 @@ import { readSilence } from './silence.js';
 import { icmpMeaning } from './icmp-meaning.js';
 
 const ENDPOINT_MAPPER = 135;
+/** Where ports that no service owns by name begin (RFC 6335 6: system ports end below it). */
+const FIRST_DYNAMIC = 1024;
 /** Ports whose protocols answer each datagram: only there is a lonely datagram a sign of trouble. */
 const answeringUdpPorts: ReadonlySet<number> = new Set([53, 88, 123, 161, 389, 464, 1434, 1812, 1813]);
 const answeringUdpProtocols: ReadonlySet<string> = new Set(['dns', 'kerberos', 'ldap', 'cldap', 'ntp', 'radius', 'snmp']);
@@ -31,7 +33,8 @@ function silenceFinding(attempts: Attempts, file: CaseFile): FindingDraft | unde
   if (alone && (failed.workedBefore || failed.workedAfter)) return undefined;
   // Where packets are missing from the capture, only the client's own repetitions prove that it had no answer.
   const doubt = file.doubts[failed.flows[0]?.first.capture ?? conversation.frames[0]?.capture ?? 0];
-  if (doubt !== undefined && (doubt.hasHoles || doubt.clockBack) && (alone || transport === 'udp') && !failed.flows.some((flow) => flow.dropped)) return undefined;
+  const isPartial = doubt !== undefined && (doubt.hasHoles || doubt.clockBack || file.survey.beganBefore > file.survey.beganHere);
+  if (isPartial && (alone || transport === 'udp') && !failed.flows.some((flow) => flow.dropped)) return undefined;
   const base = baseOf(attempts, failed, file);
   const { mapping } = base;
   const reading = readSilence({ client, server, transport, port, failed, mapping }, file);
@@ -109,6 +112,8 @@ function rejectedFinding(attempts: Attempts, file: CaseFile): FindingDraft | und
   const { conversation: { client, server, transport, serverPort: port } } = attempts;
   // The client's own "port unreachable" answers a late answer: its socket was closed already, and nothing is wrong.
   if (failed.flows.length > 0 && failed.flows.every((flow) => flow.icmp?.from === client)) return undefined;
+  // Neither does that of a client whose question was not captured: the datagram came from a service and went to a port of the dynamic kind.
+  if (transport === 'udp' && failed.flows.length > 0 && failed.flows.every((flow) => flow.orientation === 'icmp' && flow.icmp?.from === server && flow.client.port < FIRST_DYNAMIC && flow.server.port >= FIRST_DYNAMIC)) return undefined;
   const base = baseOf(attempts, failed, file);
   const where = file.labels.short(server);
   const icmp = failed.flows.find((flow) => flow.icmp !== null)?.icmp ?? null;

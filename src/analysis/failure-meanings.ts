@@ -59,7 +59,7 @@ const rows: readonly Row[] = [
   [['smb'], /BAD_NETWORK_NAME|OBJECT_NAME_NOT_FOUND|NOT_FOUND|BAD_NETWORK_PATH/, denied('the share does not exist there: misspelt, not shared, or the name resolves to another machine', 'has no such share', 'warning', 'target')],
   [['smb'], /NO_LOGON_SERVERS|NETLOGON_NOT_STARTED/, logon('the server reaches no domain controller to check the logon', 'credentials', 'cannot check the logon')],
   [['smb'], /INSUFFICIENT|REQUEST_NOT_ACCEPTED/, absent('the server has no room for another session', 'takes no more sessions', 'warning')],
-  [['smb'], /NetBIOS session error/, absent('nobody there has this NetBIOS name', 'does not know the NetBIOS name', 'warning')],
+  [['smb'], /NetBIOS session error 0x8[0-3f]$/, absent('nobody there has this NetBIOS name', 'does not know the NetBIOS name', 'warning')],
   [['smb'], /LOGON_FAILURE|WRONG_PASSWORD/, logon('wrong password, or unknown account')],
   [['smb'], /LOCKED/, logon('the account is locked')],
   [['smb'], /DISABLED/, logon('the account is disabled')],
