@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { ReportModel } from '../../src/analysis/report-model.js';
 import { analyzeFiles } from '../../src/node.js';
 
+const LAB = join(import.meta.dirname, '../../fixtures/lab');
 const FOLDER = join(import.meta.dirname, '../../fixtures/failures');
 
 interface Truth {
@@ -52,6 +53,11 @@ describe('failures of the lab', () => {
     }
     expect(incomplete(report)).toEqual([]);
   });
+});
+
+it.each(readdirSync(LAB).filter((name) => name.endsWith('.pcapng')))('every problem of %s can be mended, proved and looked at', async (name) => {
+  const { report } = await analyzeFiles([join(LAB, name)]);
+  expect(incomplete(report)).toEqual([]);
 });
 
 /** Each problem tells why, what else it could be, what mends it, what proves it, and where to look in Wireshark. */
