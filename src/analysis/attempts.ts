@@ -1,7 +1,7 @@
 /** Failing conversations with what is kept of their flows: retries of one user action are one attempt. */
 import { group } from 'd3-array';
 import type { Conversation, Evidence } from '../evidence/evidence.js';
-import type { Flow, Outcome } from '../flow/flow.js';
+import type { Flow, Outcome, Time } from '../flow/flow.js';
 import { compareMoments, hasTime, secondsBetween } from './moments.js';
 
 /** A SYN younger than this at the end of the capture proves nothing: the answer, or the next SYN, was yet to come. */
@@ -85,9 +85,15 @@ export function failedAs(outcome: Outcome, { conversation, flows, secondViews, c
   return {
     flows: proving,
     count: count - (ended.length - proving.length),
-    workedBefore: good > 0 && first !== undefined && secondsBetween(conversation.start, first.start) > 0.001,
-    workedAfter: good > 0 && last !== undefined && secondsBetween(last.end, conversation.end) > 0.001,
+    workedBefore: good > 0 && first !== undefined && secondsBetween(conversation.start, first.start) > 0.001 && isWithin(conversation.start, first, evidence),
+    workedAfter: good > 0 && last !== undefined && secondsBetween(last.end, conversation.end) > 0.001 && isWithin(conversation.end, last, evidence),
   };
+}
+
+/** What worked while another capture ran, perhaps days apart, says nothing about this failure. */
+function isWithin(time: Time, { first }: Flow, { captures }: Evidence): boolean {
+  const { start, end } = captures[first.capture] ?? { start: null, end: null };
+  return captures.length === 1 || !hasTime(start) || !hasTime(end) || (secondsBetween(start, time) >= 0 && secondsBetween(time, end) >= 0);
 }
 
 function provesSomething(flow: Flow, evidence: Evidence): boolean {
