@@ -11,6 +11,8 @@ import type { Inventory } from '../inventory/inventory.js';
 import type { WitnessFile } from '../witness/witness.js';
 import { applicationFindings } from './application-findings.js';
 import { attemptsOf, conversationKey, notableByConversation } from './attempts.js';
+import { brokenFindings } from './broken-findings.js';
+import { doubtOf } from './capture-doubts.js';
 import { captureFindings } from './capture-findings.js';
 import type { CapturePair } from './capture-pairs.js';
 import { mappingsByPort, type CaseFile } from './case-file.js';
@@ -101,6 +103,7 @@ export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
   const errata = new ErratumWatch(judged);
   const claims = new ClaimWatch(judged, roles, evidence.notable);
   const lastHeard = refusedConversations(evidence.notable);
+  const refusedAt = new Map<string, number>();
   const classOf = new Uint32Array(evidence.conversations.length);
   const undocumented: Classified[] = [];
   const mismatched: Classified[] = [];
@@ -117,6 +120,9 @@ export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
       record.firstFailed ??= conversation;
     }
     if (lastHeard.size > 0) noteLastHeard(lastHeard, conversation);
+    if (worked) record.worked++;
+    else record.failed++;
+    if (lastHeard.size > 0) noteLastHeard(lastHeard, refusedAt, conversation);
     reachability.note(conversation);
     dynamicPorts.note(conversation);
     dynamicRange.note(conversation);
@@ -132,14 +138,18 @@ export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
 
   const present = withImplied(roles.present);
   const notable = notableByConversation(evidence.notable);
+  const rowsFor = (index: number): readonly string[] => classification(index).matches.flatMap(({ verdict, row }) => {
+    const known = row === null ? undefined : catalog.row(row);
+    return known !== undefined && (verdict === 'documented' || verdict === 'documented-dynamic') && rolesPossible(known.row, present) ? [row!] : [];
+  });
   const file: CaseFile = {
-    evidence, survey, labels, lastHeard, roles, vantages, reachability, knowledge, notable, mappings: mappingsByPort(evidence.rpc.mappings),
+    evidence, survey, labels, lastHeard, roles, vantages, doubts: evidence.captures.map(doubtOf), reachability, knowledge, notable, mappings: mappingsByPort(evidence.rpc.mappings),
     attempts: attemptsOf(survey.failing, notable, ends), heard: new Map(evidence.hosts.map((host) => [host.address, host.packetsSent])),
     byServer: flowsByServer(evidence.notable), otherAddresses: (address) => labels.sharing(address),
-    rowsFor: (index) => classification(index).matches.flatMap(({ verdict, row }) => {
-      const known = row === null ? undefined : catalog.row(row);
-      return known !== undefined && (verdict === 'documented' || verdict === 'documented-dynamic') && rolesPossible(known.row, present) ? [row!] : [];
-    }),
+    rowsFor, rowsOf: ({ client, server, transport, overlay }) => {
+      const index = refusedAt.get(conversationKey(client.address, server.address, transport, server.port, overlay));
+      return index === undefined ? [] : rowsFor(index);
+    },
     portName: (transport, port) => {
       const name = knowledge.serviceName(transport, port);
       return name === null ? `${transport.toUpperCase()} ${port}` : `${name} (${transport.toUpperCase()} ${port})`;
@@ -152,7 +162,7 @@ export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
   const records = firewallRecords(options.witnesses ?? [], evidence, labels, vantages);
   const expecting: ExpectationContext = { file, written: inventory?.hosts ?? [], records };
   const examined = examine(options.expectations ?? [], expecting);
-  const told = refine(connectionFindings(file), together([records.testify, ends.testify]));
+  const told = refine([...connectionFindings(file), ...brokenFindings(file)], together([records.testify, ends.testify]));
   const drafts: FindingDraft[] = [
     ...captureFindings(file), ...withNames(told.map(({ draft }) => draft), nameFindings(file)), ...expectationFindings(examined, expecting), ...rpcFindings(file), ...applicationFindings(file),
     ...survey.management.map((conversation) => cleartextFinding(conversation, file)).filter((draft) => draft !== null),
@@ -245,10 +255,12 @@ function refusedConversations(notable: readonly Flow[]): Map<string, number> {
   return keys;
 }
 
-function noteLastHeard(lastHeard: Map<string, number>, { client, server, transport, serverPort, overlay, end, application }: Conversation): void {
+function noteLastHeard(lastHeard: Map<string, number>, refusedAt: Map<string, number>, { index, client, server, transport, serverPort, overlay, end, application }: Conversation): void {
   if (application === null) return;
   const key = conversationKey(client, server, transport, serverPort, overlay);
-  if (lastHeard.has(key)) lastHeard.set(key, secondsOf(end));
+  if (!lastHeard.has(key)) return;
+  lastHeard.set(key, secondsOf(end));
+  refusedAt.set(key, index);
 }
 
 /** Servers that failed somebody, with the other addresses of the same machines: a fallback may have reached those. */

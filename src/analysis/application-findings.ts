@@ -3,34 +3,57 @@ import type { Flow } from '../flow/flow.js';
 import type { ProtocolFailure } from '../flow/inspection.js';
 import { conversationKey } from './attempts.js';
 import type { CaseFile } from './case-file.js';
+import { meaningOf, type Meaning } from './failure-meanings.js';
 import { draftDefaults, type FindingDraft } from './finding-draft.js';
-import { compareMoments, secondsOf } from './moments.js';
-import type { Alternative, FindingCode } from './report-model.js';
+import { compareMoments, hasTime, secondsBetween, secondsOf } from './moments.js';
+import { ntlmInstead } from './ntlm-fallback.js';
 
 interface Heard {
   readonly flow: Flow;
   readonly failure: ProtocolFailure;
 }
 
-type ApplicationCode = Extract<FindingCode, 'authentication-failed' | 'access-denied' | 'tls-failed'>;
+interface Group {
+  readonly meaning: Meaning;
+  readonly heard: Heard[];
+}
 
-/** RPC tells its own story (rpc-findings), DNS likewise (name-findings). */
-const toldElsewhere: ReadonlySet<string> = new Set(['dce-rpc', 'epmap', 'dcom', 'dns', 'llmnr', 'mdns', 'netbios-ns']);
+/** A refused logon within this time after a refusal of Kerberos is its consequence: what the ticket was for, tried in another way. */
+const CONSEQUENCE_SECONDS = 60;
 
 export function applicationFindings(file: CaseFile): FindingDraft[] {
-  const groups = new Map<string, { readonly code: ApplicationCode; readonly heard: Heard[] }>();
+  const groups = new Map<string, Group>();
   for (const flow of file.evidence.notable) {
     for (const failure of flow.failures) {
-      const code = codeOf(failure);
-      if (code === null) continue;
-      const target = code === 'access-denied' ? failure.target : '';
-      const key = `${code} ${flow.client.address} ${flow.server.address} ${flow.transport} ${flow.server.port} ${failure.code} ${target}`;
+      const meaning = meaningOf(failure);
+      if (meaning === null) continue;
+      const target = meaning.code === 'access-denied' ? failure.target : '';
+      const key = `${meaning.code} ${flow.client.address} ${flow.server.address} ${flow.transport} ${flow.server.port} ${failure.code} ${target}`;
       const group = groups.get(key);
-      if (group === undefined) groups.set(key, { code, heard: [{ flow, failure }] });
+      if (group === undefined) groups.set(key, { meaning, heard: [{ flow, failure }] });
       else group.heard.push({ flow, failure });
     }
   }
-  return [...groups.values()].map(({ code, heard }) => (code === 'authentication-failed' && workedLater(heard, file) ? mended(draftOf(code, heard, file)) : draftOf(code, heard, file)));
+  return withFirstCause([...groups.values()].flatMap((group) => {
+    const draft = draftOf(group, file);
+    if (draft === null || draft.severity === 'info') return draft === null ? [] : [draft];
+    return [group.meaning.code !== 'access-denied' && workedLater(group.heard, file) ? mended(draft) : draft];
+  }));
+}
+
+/** Kerberos comes before what it gives tickets for: what the same client was refused within a minute after it shares its cause. */
+function withFirstCause(drafts: readonly FindingDraft[]): FindingDraft[] {
+  const tickets = drafts.filter((draft) => draft.cause !== null && draft.flows[0]?.failures[0]?.protocol === 'kerberos');
+  return drafts.map((draft) => {
+    const [flow] = draft.flows;
+    if (draft.code !== 'authentication-failed' || draft.cause === null || flow === undefined || tickets.includes(draft)) return draft;
+    const first = tickets.find((ticket) => {
+      const before = ticket.flows[0]!;
+      const after = hasTime(before.start) && hasTime(flow.start) ? secondsBetween(before.start, flow.start) : NaN;
+      return ticket.client === draft.client && after >= 0 && after <= CONSEQUENCE_SECONDS;
+    });
+    return first === undefined ? draft : { ...draft, cause: first.cause };
+  });
 }
 
 /** More flows of a conversation than are kept: what came later cannot be told. */
@@ -46,65 +69,92 @@ function workedLater(heard: readonly Heard[], file: CaseFile): boolean {
   const later = kept.filter((flow) => compareMoments(flow.start, flow.first, last.start, last.first) > 0);
   if (later.some((flow) => flow.failures.length > 0)) return false;
   if (later.some((flow) => flow.outcome === 'accepted' || flow.outcome === 'answered')) return true;
-  // HTTP clients answer a 401 for a stale context with a new connection; those that went well are not kept one by one.
-  const web = heard[0]!.failure.protocol === 'winrm' || heard[0]!.failure.protocol === 'http';
-  return web && (file.lastHeard.get(key) ?? -Infinity) > secondsOf(last.end) + 0.001;
+  // HTTP clients answer a 401 for a stale context with a new connection, TLS and RDP clients a refusal with another offer; those that
+  // went well are not kept one by one.
+  return comesBack.has(heard[0]!.failure.protocol) && (file.lastHeard.get(key) ?? -Infinity) > secondsOf(last.end) + 0.001;
 }
+
+const comesBack: ReadonlySet<string> = new Set(['winrm', 'http', 'tls', 'rdp']);
 
 /** A stale ticket or a mistyped password: worth a line, but nobody has to mend it. */
 function mended(draft: FindingDraft): FindingDraft {
   return { ...draft, severity: 'info', cause: null, impact: 'worked later', title: `${draft.title}, and accepts it later`, explanation: `${draft.explanation} Later connections were not refused.` };
 }
 
-function codeOf({ kind, protocol }: ProtocolFailure): ApplicationCode | null {
-  if (toldElsewhere.has(protocol)) return null;
-  if (kind === 'authentication') return 'authentication-failed';
-  if (kind === 'access-denied') return 'access-denied';
-  if (kind === 'tls') return 'tls-failed';
-  return null;
-}
-
-function draftOf(code: ApplicationCode, heard: readonly Heard[], file: CaseFile): FindingDraft {
+function draftOf({ meaning, heard }: Group, file: CaseFile): FindingDraft | null {
   const { flow, failure } = heard[0]!;
   const client = flow.client.address;
   const server = flow.server.address;
   const where = file.labels.short(server);
+  const who = file.labels.short(client);
   const name = protocolLabel(failure.protocol);
   const frames = heard.map((one) => ({ capture: one.failure.capture, frame: one.failure.frame })).slice(0, 16);
   const times = heard.length === 1 ? '' : `, ${heard.length} times`;
-  const target = failure.target === '' ? '' : ` for ${failure.target}`;
-  const proof = [`${where} answers ${failure.code}${target} (#${failure.frame})${times}`];
-  const base = {
-    ...draftDefaults, code, client, server, transport: flow.transport, port: flow.server.port, frames, confidence: 'certain' as const, proof,
-    severity: 'error' as const, explanation: `${where} answers ${name} with ${failure.code}${target} (#${failure.frame})${times}: the connection itself works.`,
-    ruledOut: ['port blocked', 'service not running'], flows: heard.map((one) => one.flow),
+  const wanted = targetOf(flow, failure);
+  const target = wanted === '' ? '' : ` for ${wanted}`;
+  const byClient = flow.application?.facts['alertFrom'] === 'client' && failure.kind === 'tls';
+  const says = byClient ? `${who} breaks off with ${failure.code}` : `${where} answers ${failure.code}`;
+  const proof = [`${says}${target} (#${failure.frame})${times}`, ...tlsFacts(flow, failure)];
+  const { code, severity, cause, remedy } = meaning;
+  const base: FindingDraft = {
+    ...draftDefaults, code, severity, confidence: 'certain', client, server, transport: flow.transport, port: flow.server.port, frames, proof,
+    explanation: `${byClient ? says : `${where} answers ${name} with ${failure.code}`}${target} (#${failure.frame})${times}: the connection itself works.`,
+    ruledOut: ['port blocked', ...(code === 'service-not-listening' ? ['nothing listens on the port'] : ['service not running'])], flows: heard.map((one) => one.flow), state: 'LISTENING',
+    alternatives: [{ cause, confidence: 'likely' }], remedy, cause: null, title: `${where} ${meaning.title}${target} (${name}: ${failure.code})`,
+    rows: file.rowsOf(flow),
   };
+  const draft: FindingDraft = { ...base, ...groupAndTitle(meaning, { flow, failure }, file, wanted) };
+  if (failure.protocol === 'kerberos' && failure.kind === 'name') return nameFallback(draft, heard, wanted, file);
+  return severity === 'info' ? { ...draft, cause: null } : draft;
+}
+
+function groupAndTitle({ code, title }: Meaning, { flow, failure }: Heard, file: CaseFile, wanted: string): Pick<FindingDraft, 'cause' | 'title'> {
+  const client = flow.client.address;
+  const server = flow.server.address;
+  const where = file.labels.short(server);
+  const who = file.labels.short(client);
+  const name = protocolLabel(failure.protocol);
+  const port = `${flow.transport.toUpperCase()} ${flow.server.port}`;
   switch (code) {
     case 'authentication-failed':
-      return { ...base, cause: `logon ${client} ${server}`, title: `${where} refuses the logon of ${file.labels.short(client)} over ${name}`, alternatives: logonCauses(failure), remedy: 'credentials' };
+      return { cause: `logon ${client} ${server}`, title: title === 'refuses the logon' ? `${where} refuses the logon of ${who} over ${name}` : `${where} ${title}${wanted === '' ? '' : ` for ${wanted}`} (${name}, asked by ${who})` };
     case 'access-denied':
-      return { ...base, cause: `denied ${client} ${server}`, title: `${where} denies ${file.labels.short(client)} access${target === '' ? '' : ` to ${failure.target}`} (${name})`, alternatives: [{ cause: 'the account has no right to it (share and file permissions both count)', confidence: 'likely' }], remedy: 'permissions' };
-    case 'tls-failed':
-      return { ...base, cause: `tls ${server} ${flow.server.port}`, title: `TLS to ${where} TCP ${flow.server.port} fails: ${failure.code}`, alternatives: [{ cause: 'no common TLS version or cipher, or a certificate that the other side does not accept', confidence: 'likely' }], remedy: null };
+      return title === 'denies access'
+        ? { cause: `denied ${client} ${server}`, title: `${where} denies ${who} access${failure.target === '' ? '' : ` to ${failure.target}`} (${name})` }
+        : { cause: `denied ${client} ${server}`, title: `${where} ${title}${wanted === '' ? '' : `: ${wanted}`} (${name})` };
+    case 'tls-failed': return { cause: `tls ${server} ${flow.server.port}`, title: `TLS to ${where} ${port} fails: ${failure.code}` };
+    case 'protocol-mismatch': return { cause: `dialect ${server} ${flow.server.port}`, title: `${where} ${title} (${name} on ${port})` };
+    case 'service-not-listening': return { cause: `not offered ${server} ${flow.server.port}`, title: `${where} ${title}${wanted === '' ? '' : `: ${wanted}`} (${name} on ${port}, ${failure.code})` };
   }
 }
 
-/** The codes that administrators look up, with what they mean. */
-const logonMeanings: readonly (readonly [RegExp, string])[] = [
-  [/LOGON_FAILURE|PREAUTH_FAILED|^401|invalidCredentials|18456|^49/i, 'wrong password, or unknown account'],
-  [/SKEW/i, 'the clocks of the two machines differ by more than 5 minutes'],
-  [/S_PRINCIPAL_UNKNOWN/i, 'no account has this service principal name (SPN missing, or an address was used for a name)'],
-  [/C_PRINCIPAL_UNKNOWN|NO_SUCH_USER/i, 'the account does not exist'],
-  [/LOCKED|CLIENT_REVOKED|DISABLED/i, 'the account is locked or disabled'],
-  [/EXPIRED|MUST_CHANGE/i, 'the password has expired'],
-  [/MODIFIED|BAD_INTEGRITY/i, 'double or misplaced SPN: another machine got the ticket'],
-  [/ETYPE/i, 'no common encryption type'],
-  [/WORKSTATION|LOGON_TYPE|RESTRICTION/i, 'a policy forbids this logon'],
-];
+/** Without the ticket Windows logs on by NTLM where it may: then nothing failed but Kerberos. */
+function nameFallback(draft: FindingDraft, heard: readonly Heard[], wanted: string, file: CaseFile): FindingDraft | null {
+  const found = ntlmInstead(heard[0]!.flow, wanted, file);
+  if (found === null) return { ...draft, severity: 'info', cause: null };
+  const { conversation, name } = found;
+  const used = conversation.frames[0]?.frame ?? 0;
+  return {
+    ...draft, severity: 'warning', impact: `covered by a fallback: NTLM instead of Kerberos to ${name} (#${used})`, proof: [...draft.proof, `${file.labels.short(draft.client!)} then logs on to ${name} by NTLM (#${used})`],
+    title: `No Kerberos ticket for ${wanted === '' ? name : wanted}: NTLM is used instead`,
+  };
+}
 
-function logonCauses(failure: ProtocolFailure): Alternative[] {
-  const found = logonMeanings.filter(([pattern]) => pattern.test(failure.code)).map(([, cause]): Alternative => ({ cause, confidence: 'likely' }));
-  return found.length > 0 ? found : [{ cause: 'the account or its password is not accepted', confidence: 'likely' }];
+/** What was asked for: the failure's own word, or what the request named where the answer does not repeat it. */
+function targetOf(flow: Flow, { protocol, kind, target }: ProtocolFailure): string {
+  if (protocol !== 'kerberos' || kind !== 'name' || target.includes('/')) return target;
+  const services = flow.application?.facts['service'];
+  const named = Array.isArray(services) ? (services as readonly string[]).find((one) => one.includes('/') && !one.startsWith('krbtgt/')) : undefined;
+  return named ?? target;
+}
+
+function tlsFacts({ application }: Flow, { kind }: ProtocolFailure): string[] {
+  if (kind !== 'tls' || application === null) return [];
+  const { offeredVersion, version, certificate, issuer } = application.facts;
+  return [
+    ...(typeof offeredVersion === 'string' ? [`the client offers ${offeredVersion} at most${typeof version === 'string' ? `, the server chooses ${version}` : ''}`] : []),
+    ...(typeof certificate === 'string' ? [`the certificate is that of ${certificate}${typeof issuer === 'string' ? `, issued by ${issuer}` : ''}`] : []),
+  ];
 }
 
 const labels: Readonly<Record<string, string>> = {

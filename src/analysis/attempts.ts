@@ -1,12 +1,15 @@
 /** Failing conversations with what is kept of their flows: retries of one user action are one attempt. */
 import { group } from 'd3-array';
 import type { Conversation, Evidence } from '../evidence/evidence.js';
-import type { Flow, Outcome } from '../flow/flow.js';
+import type { Flow, Outcome, Time } from '../flow/flow.js';
 import { compareMoments, hasTime, secondsBetween } from './moments.js';
 
 /** A SYN younger than this at the end of the capture proves nothing: the answer, or the next SYN, was yet to come. */
 const RETRY_WINDOW_SECONDS = 3.2;
 
+const SYN = 0x02, RST = 0x04, ACK = 0x10;
+/** No stack repeats anything so soon: it is one packet that was captured twice. */
+const COPY_SECONDS = 0.1;
 /** Retransmissions from which data that nobody acknowledged is a stall. */
 const STALL_RETRIES = 3;
 /** The same for a datagram that wants an answer. */
@@ -82,20 +85,55 @@ export function failedAs(outcome: Outcome, { conversation, flows, secondViews, c
   return {
     flows: proving,
     count: count - (ended.length - proving.length),
-    workedBefore: good > 0 && first !== undefined && secondsBetween(conversation.start, first.start) > 0.001,
-    workedAfter: good > 0 && last !== undefined && secondsBetween(last.end, conversation.end) > 0.001,
+    workedBefore: good > 0 && first !== undefined && secondsBetween(conversation.start, first.start) > 0.001 && isWithin(conversation.start, first, evidence),
+    workedAfter: good > 0 && last !== undefined && secondsBetween(last.end, conversation.end) > 0.001 && isWithin(conversation.end, last, evidence),
   };
+}
+
+/** What worked while another capture ran, perhaps days apart, says nothing about this failure. */
+function isWithin(time: Time, { first }: Flow, { captures }: Evidence): boolean {
+  const { start, end } = captures[first.capture] ?? { start: null, end: null };
+  return captures.length === 1 || !hasTime(start) || !hasTime(end) || (secondsBetween(start, time) >= 0 && secondsBetween(time, end) >= 0);
 }
 
 function provesSomething(flow: Flow, evidence: Evidence): boolean {
   // Fewer retries are what any capture with duplicates or a closing race shows; stacks try five times and more before they give up.
   if (flow.outcome === 'stalled' && flow.retransmissions !== null && flow.retransmissions < STALL_RETRIES) return false;
   if (flow.dropped) return true;
+  if (!isWhatItSeems(flow)) return false;
   const end = evidence.captures[flow.last.capture]?.end ?? null;
   if (!hasTime(end) || !hasTime(flow.end)) return true;
-  if (flow.outcome === 'no-answer') return (flow.synCount ?? 1) > 1 || secondsBetween(flow.end, end) >= RETRY_WINDOW_SECONDS;
+  if (flow.outcome === 'no-answer') return synsSent(flow) > 1 || secondsBetween(flow.end, end) >= RETRY_WINDOW_SECONDS;
   if (flow.outcome === 'one-way') return secondsBetween(flow.start, end) >= ANSWER_WINDOW_SECONDS;
   return true;
+}
+
+/**
+ * Outcomes go by which flags were seen. Where packets are missing, or stand there twice, a closer look at the sketch shows that a RST
+ * answered no SYN, came after payload, or that nothing was repeated by anybody but the capture.
+ */
+function isWhatItSeems({ outcome, sketch, packets, payload, synCount }: Flow): boolean {
+  const syn = sketch.find((row) => row.from === 'client' && (row.flags & (SYN | ACK)) === SYN);
+  const synAck = sketch.find((row) => row.from === 'server' && (row.flags & (SYN | ACK)) === (SYN | ACK));
+  const reset = sketch.find((row) => row.from === 'server' && (row.flags & RST) !== 0);
+  // A RST that carries text (RFC 9293 3.5.2) ends a connection; one that answers a SYN is empty.
+  if (outcome === 'refused' && payload.server > 0) return false;
+  if (outcome === 'refused' && syn !== undefined && reset !== undefined) {
+    // A RST that answers a SYN acknowledges it (RFC 9293 3.10.7.1); without ACK it answers something later, unless its sender knows no better.
+    return (reset.flags & ACK) === 0 ? packets.client <= (synCount ?? 1) && reset.sequence === 0 : ((reset.acknowledgement - syn.sequence) | 0) <= 1 + syn.length;
+  }
+  if (outcome === 'reset-early' && synAck !== undefined && reset !== undefined) return ((reset.sequence - synAck.sequence) | 0) <= 1;
+  if (outcome === 'half-open' && synAck !== undefined) {
+    return sketch.some((row) => row.from === 'server' && (row.flags & (SYN | ACK)) === (SYN | ACK) && secondsBetween(synAck.time, row.time) >= COPY_SECONDS);
+  }
+  return true;
+}
+
+/** SYNs of a flow, copies that the capture holds of one of them not counted. */
+export function synsSent({ sketch, synCount }: Flow): number {
+  const syns = sketch.filter((row) => row.from === 'client' && (row.flags & (SYN | ACK)) === SYN);
+  if (syns.length === 0 || syns.length !== synCount) return synCount ?? 1;
+  return syns.filter((row, at) => at === 0 || !(secondsBetween(syns[at - 1]!.time, row.time) < COPY_SECONDS)).length;
 }
 
 function isYoung(conversation: Conversation, evidence: Evidence): boolean {

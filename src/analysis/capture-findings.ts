@@ -23,6 +23,7 @@ function incomplete(file: CaseFile, capture: CaptureEvidence, index: number): Fi
       explanation: `The capturing tool lost ${capture.dropped} packets: an answer that is not here may have been sent all the same.`,
     });
   }
+  drafts.push(...doubtful(file, capture, index));
   if (capture.cutPackets > 0 && capture.snapLength !== null) {
     const { mappers, frames, sentences } = lossByCutting(file, index);
     drafts.push({
@@ -39,6 +40,42 @@ function incomplete(file: CaseFile, capture: CaptureEvidence, index: number): Fi
     });
   }
   return drafts;
+}
+
+/** What the file does not say of itself, and its packets show: some are missing, some stand there twice, its clock went back. */
+function doubtful(file: CaseFile, { file: path, traits, dropped }: CaptureEvidence, index: number): FindingDraft[] {
+  const name = path.replace(/^.*[\\/]/u, '');
+  const drafts: FindingDraft[] = [];
+  const { hasHoles, hasCopies, clockBack } = file.doubts[index]!;
+  const holed = traits.holedFlows ?? 0;
+  const base = { ...noConnection, code: 'capture-incomplete', confidence: 'certain' } as const;
+  if (hasHoles && (dropped ?? 0) === 0) {
+    drafts.push({
+      ...base, severity: 'warning', title: `Packets are missing from ${name}: ${holed} of ${traits.flows} connections acknowledge what is not in it`,
+      explanation: `The receivers acknowledge data that this capture does not hold: the capturing tool or the mirror port lost it${holed * 2 > traits.flows ? ', or only a sample was taken' : ''}. A missing answer proves nothing here; only what is repeated does. Capture again with a larger buffer, or on the host itself: portwitness howto capture.`,
+    });
+  }
+  if (clockBack) {
+    const { times, frame, seconds } = traits.clockBack!;
+    drafts.push({
+      ...base, severity: 'warning', frames: [{ capture: index, frame }], title: `The clock of ${name} goes back ${times === 1 ? 'once' : `${times} times`}, first by ${span(seconds)} at #${frame}`,
+      explanation: 'A clock was set while it ran, or files were joined out of order. Pauses, retries and the end of the capture cannot be trusted: nothing is concluded from them. Files of several captures are better given one by one.',
+    });
+  }
+  // Packets that several points saw are known as such already.
+  if (hasCopies && traits.duplicates === 0) {
+    drafts.push({
+      ...base, severity: 'info', title: `${name} holds packets twice (${traits.copiedSyns} of ${traits.syns} SYNs are copies)`,
+      explanation: 'A mirror port that copies both directions of both ports does that, and captures on several layers of one host. Copies are not taken for repetitions.',
+    });
+  }
+  return drafts;
+}
+
+function span(seconds: number): string {
+  if (seconds < 120) return `${seconds.toFixed(1)} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} minutes`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3600)} hours` : `${Math.round(seconds / 86_400)} days`;
 }
 
 /** What a snap length has taken from the report: which dynamic ports were named, and what was spoken. */

@@ -2,6 +2,7 @@
 import type { Evidence, MappingEvidence } from '../evidence/evidence.js';
 import type { Flow } from '../flow/flow.js';
 import type { Attempts } from './attempts.js';
+import type { CaptureDoubt } from './capture-doubts.js';
 import type { HostLabels } from './host-labels.js';
 import type { Knowledge } from './knowledge.js';
 import { hasTime, secondsBetween } from './moments.js';
@@ -16,6 +17,8 @@ export interface CaseFile {
   readonly labels: HostLabels;
   readonly roles: Roles;
   readonly vantages: readonly Vantage[];
+  /** By capture: what is wrong with it as a witness. */
+  readonly doubts: readonly CaptureDoubt[];
   readonly reachability: Reachability;
   readonly attempts: readonly Attempts[];
   readonly notable: ReadonlyMap<string, Flow[]>;
@@ -26,6 +29,8 @@ export interface CaseFile {
   byServer(server: string): readonly Flow[];
   /** Rows of documents that say that the conversation at this index should be open. */
   rowsFor(index: number): readonly string[];
+  /** The same for a flow that a protocol refused something on. */
+  rowsOf(flow: Flow): readonly string[];
   /** Further addresses of the same machine, by its name. */
   otherAddresses(address: string): readonly string[];
   /** By `conversationKey`, for conversations with failures above the transport: seconds of their last packet. */
@@ -34,6 +39,11 @@ export interface CaseFile {
   readonly heard: ReadonlyMap<string, number>;
   /** Names of the port's service and of the application, for sentences. */
   portName(transport: 'tcp' | 'udp', port: number): string;
+}
+
+export interface SeenMapping extends MappingEvidence {
+  /** Translated address of the client, where only the answer to that was kept. */
+  readonly behind?: string;
 }
 
 export function mappingsByPort(mappings: readonly MappingEvidence[]): ReadonlyMap<string, readonly MappingEvidence[]> {
@@ -56,7 +66,7 @@ export function mappingKey(server: string, transport: 'tcp' | 'udp', port: numbe
 }
 
 /** The latest word on a port before a connection to it: what the same client was told comes first. */
-export function mappingFor(file: CaseFile, client: string, server: string, transport: 'tcp' | 'udp', port: number, flow: Flow | undefined): MappingEvidence | null {
+export function mappingFor(file: CaseFile, client: string, server: string, transport: 'tcp' | 'udp', port: number, flow: Flow | undefined): SeenMapping | null {
   let best: MappingEvidence | null = null;
   let bestScore = -Infinity;
   for (const mapping of file.mappings.get(mappingKey(server, transport, port)) ?? []) {
@@ -68,5 +78,11 @@ export function mappingFor(file: CaseFile, client: string, server: string, trans
       best = mapping;
     }
   }
-  return best;
+  return best === null || best.client === client ? best : asSeenBy(client, best, file);
+}
+
+/** An answer that was kept as given to the translated address of this client: of equal statements the earliest is kept, wherever it was seen. */
+function asSeenBy(client: string, mapping: MappingEvidence, file: CaseFile): SeenMapping {
+  const isTwin = file.byServer(mapping.server).some((flow) => flow.client.address === mapping.client && flow.translation?.client.address === client);
+  return isTwin ? { ...mapping, client, behind: mapping.client } : mapping;
 }

@@ -1,28 +1,24 @@
-/** Findings of the transport: silence, resets, ICMP errors, handshakes and connections that break. One per cause and conversation. */
-import type { Flow, FrameReference } from '../flow/flow.js';
-import { failedAs, type Attempts, type Failed } from './attempts.js';
-import { mappingFor, type CaseFile } from './case-file.js';
-import { fallbackOf } from './fallback.js';
-import { draftDefaults, type FindingDraft } from './finding-draft.js';
+/** Connections that are never made: silence, resets, ICMP errors. One finding per cause and conversation. */
+import { failedAs, synsSent, type Attempts } from './attempts.js';
+import type { CaseFile } from './case-file.js';
+import { baseOf, MAX_FRAMES, sentence, uniqueFrames } from './connection-base.js';
+import type { FindingDraft } from './finding-draft.js';
 import { isGroupAddress } from './group-address.js';
 import { describeInterface } from './knowledge.js';
 import { resetOrigin } from './reset-origin.js';
 import { readSilence } from './silence.js';
 import { icmpMeaning } from './icmp-meaning.js';
-import { findStall } from './stall.js';
 
 const ENDPOINT_MAPPER = 135;
+/** Where ports that no service owns by name begin (RFC 6335 6: system ports end below it). */
+const FIRST_DYNAMIC = 1024;
 /** Ports whose protocols answer each datagram: only there is a lonely datagram a sign of trouble. */
 const answeringUdpPorts: ReadonlySet<number> = new Set([53, 88, 123, 161, 389, 464, 1434, 1812, 1813]);
 const answeringUdpProtocols: ReadonlySet<string> = new Set(['dns', 'kerberos', 'ldap', 'cldap', 'ntp', 'radius', 'snmp']);
-const MAX_FRAMES = 16;
-/** A sketch with this many rows is not all of its flow. */
-const SKETCH_ROWS = 64;
 
 export function connectionFindings(file: CaseFile): FindingDraft[] {
   return file.attempts.flatMap((attempts) => [
-    silenceFinding(attempts, file), refusedFinding(attempts, file), rejectedFinding(attempts, file), brokenFinding('half-open', attempts, file),
-    brokenFinding('reset-early', attempts, file), brokenFinding('stalled', attempts, file),
+    silenceFinding(attempts, file), refusedFinding(attempts, file), rejectedFinding(attempts, file),
   ].filter((finding) => finding !== undefined));
 }
 
@@ -33,8 +29,12 @@ function silenceFinding(attempts: Attempts, file: CaseFile): FindingDraft | unde
   if (failed === undefined) return undefined;
   if (transport === 'udp' && !expectsAnswer(attempts, file)) return undefined;
   // Every stack repeats its SYN: one that stays alone was given up at once, or its retries were not captured.
-  const alone = transport === 'tcp' && failed.flows.length > 0 && failed.flows.every((flow) => flow.synCount === 1 && !flow.dropped);
+  const alone = transport === 'tcp' && failed.flows.length > 0 && failed.flows.every((flow) => synsSent(flow) === 1 && !flow.dropped);
   if (alone && (failed.workedBefore || failed.workedAfter)) return undefined;
+  // Where packets are missing from the capture, only the client's own repetitions prove that it had no answer.
+  const doubt = file.doubts[failed.flows[0]?.first.capture ?? conversation.frames[0]?.capture ?? 0];
+  const isPartial = doubt !== undefined && (doubt.hasHoles || doubt.clockBack || file.survey.beganBefore > file.survey.beganHere);
+  if (isPartial && (alone || transport === 'udp') && !failed.flows.some((flow) => flow.dropped)) return undefined;
   const base = baseOf(attempts, failed, file);
   const { mapping } = base;
   const reading = readSilence({ client, server, transport, port, failed, mapping }, file);
@@ -112,6 +112,8 @@ function rejectedFinding(attempts: Attempts, file: CaseFile): FindingDraft | und
   const { conversation: { client, server, transport, serverPort: port } } = attempts;
   // The client's own "port unreachable" answers a late answer: its socket was closed already, and nothing is wrong.
   if (failed.flows.length > 0 && failed.flows.every((flow) => flow.icmp?.from === client)) return undefined;
+  // Neither does that of a client whose question was not captured: the datagram came from a service and went to a port of the dynamic kind.
+  if (transport === 'udp' && failed.flows.length > 0 && failed.flows.every((flow) => flow.orientation === 'icmp' && flow.icmp?.from === server && flow.client.port < FIRST_DYNAMIC && flow.server.port >= FIRST_DYNAMIC)) return undefined;
   const base = baseOf(attempts, failed, file);
   const where = file.labels.short(server);
   const icmp = failed.flows.find((flow) => flow.icmp !== null)?.icmp ?? null;
@@ -139,60 +141,12 @@ function rejectedFinding(attempts: Attempts, file: CaseFile): FindingDraft | und
   }
 }
 
-function brokenFinding(outcome: 'half-open' | 'reset-early' | 'stalled', attempts: Attempts, file: CaseFile): FindingDraft | undefined {
-  const failed = failedAs(outcome, attempts, file.evidence, file.notable);
-  if (failed === undefined) return undefined;
-  const { client, server, serverPort: port, outcomes } = attempts.conversation;
-  const flow = failed.flows[0];
-  const base = baseOf(attempts, failed, file);
-  const severity = outcomes.accepted !== undefined ? 'warning' as const : 'error' as const;
-  const name = `${file.portName('tcp', port)} on ${file.labels.short(server)}`;
-  const at = `#${flow?.first.frame ?? base.frames[0]?.frame ?? 0}`;
-  if (outcome === 'half-open') {
-    const proof = [`${file.labels.short(server)} answers the SYN and repeats its answer; the ${file.labels.short(client)} side never acknowledges (${at})`];
-    return { ...base, severity, proof, code: 'half-open', confidence: 'likely', droppedAt: 'path', remedy: 'path', cause: `half-open ${client} ${server}`, explanation: sentence(proof), ruledOut: ['port closed', 'host down'], alternatives: [{ cause: 'the answers do not reach the client: asymmetric route, or a firewall on the way back', confidence: 'likely' }, { cause: 'the client is gone, or its address is forged', confidence: 'possible' }], title: `The handshake with ${name} never completes` };
-  }
-  if (outcome === 'reset-early') {
-    if (flow !== undefined && isProbe(flow)) return undefined;
-    const origin = flow === undefined ? { by: 'unknown' as const, reason: '' } : resetOrigin(flow, file);
-    const proof = [`the connection is accepted, then reset from the server's side before it said anything (${at})`, ...(origin.reason === '' ? [] : [origin.reason])];
-    const alternatives = origin.by === 'device'
-      ? [{ cause: 'a device on the way cuts it after looking at the first data', confidence: 'likely' as const }]
-      : [{ cause: 'the service refuses what the client says (TLS version, certificate, dialect, licence)', confidence: 'likely' as const }, { cause: 'a device on the way cuts it', confidence: 'possible' as const }];
-    return { ...base, severity, proof, code: 'connection-reset', confidence: 'likely', droppedAt: origin.by === 'device' ? 'path' : null, remedy: 'path', cause: `reset ${server} ${port}`, explanation: sentence(proof), ruledOut: ['port closed', 'silently dropped'], alternatives, title: `${name} accepts connections and resets them` };
-  }
-  const stall = flow === undefined ? null : findStall(flow);
-  // The whole flow is in the sketch, and it shows nothing that was repeated for lack of an answer.
-  if (flow !== undefined && stall === null && flow.sketch.length > 0 && flow.sketch.length < SKETCH_ROWS) return undefined;
-  const proof = [`after the handshake ${stall?.side === 'server' ? file.labels.short(server) : file.labels.short(client)} sends data that is never acknowledged, although it is repeated (${at})`, ...(stall?.fullSize ? [`only segments of ${stall.length} bytes are lost; smaller ones pass`] : [])];
-  const alternatives = stall?.fullSize
-    ? [{ cause: 'packets above the path MTU vanish (a tunnel, and ICMP filtered)', confidence: 'likely' as const }, { cause: 'a device on the way drops the connection', confidence: 'possible' as const }]
-    : [{ cause: 'a firewall or NAT on the way forgot the connection', confidence: 'possible' as const }, { cause: 'the peer went away', confidence: 'possible' as const }];
-  return { ...base, severity, proof, code: 'connection-stalled', confidence: 'likely', droppedAt: 'path', remedy: 'path', cause: `stalled ${client} ${server}`, explanation: sentence(proof), ruledOut: ['port closed', 'refused'], alternatives, title: `${name} stalls after the handshake` };
-}
-
-/** What all findings of a conversation have in common. */
-function baseOf({ conversation }: Attempts, failed: Failed, file: CaseFile): Omit<FindingDraft, 'code' | 'title' | 'explanation' | 'cause' | 'confidence'> {
-  const { client, server, transport, serverPort: port } = conversation;
-  const mapping = mappingFor(file, client, server, transport, port, failed.flows[0]);
-  const fallback = fallbackOf(conversation, mapping, file);
-  const worked = failed.workedAfter ? 'worked later in this capture' : failed.workedBefore ? 'failed; it had worked earlier in this capture' : null;
-  const frames = failed.flows.length > 0
-    ? uniqueFrames(failed.flows.flatMap((flow) => (flow.sketch.length > 0 ? flow.sketch.slice(0, 8).map((row) => row.frame) : [flow.first])))
-    : conversation.frames;
-  return {
-    ...draftDefaults, client, server, transport, port, mapping, flows: failed.flows, rows: file.rowsFor(conversation.index),
-    interface: mapping === null || mapping.interface === null ? null : file.knowledge.interfaceName(mapping.interface),
-    frames: (mapping === null ? frames : uniqueFrames([mapping.frame, ...frames])).slice(0, MAX_FRAMES),
-    severity: failed.workedAfter || fallback !== null ? 'warning' : transport === 'udp' ? 'warning' : 'error',
-    impact: fallback !== null ? `covered by a fallback: ${fallback}` : worked ?? 'failed, no fallback seen',
-  };
-}
-
 function expectsAnswer({ conversation, flows }: Attempts, file: CaseFile): boolean {
   if (isGroupAddress(conversation.server)) return false;
-  const protocol = conversation.application?.protocol;
-  if (!answeringUdpPorts.has(conversation.serverPort) && !(protocol !== undefined && answeringUdpProtocols.has(protocol))) return false;
+  // What was said was not recognised: by its port alone nobody knows whether it wants an answer.
+  if (conversation.application === null) return false;
+  const { protocol } = conversation.application;
+  if (!answeringUdpPorts.has(conversation.serverPort) && !answeringUdpProtocols.has(protocol)) return false;
   if ((conversation.outcomes.answered ?? 0) > 0) return false;
   // NTP: only client mode asks for an answer; symmetric and broadcast modes do not.
   const mode = conversation.application?.facts['mode'];
@@ -202,11 +156,6 @@ function expectsAnswer({ conversation, flows }: Attempts, file: CaseFile): boole
   if ((file.heard.get(conversation.server) ?? 0) === 0 && file.survey.hosts.get(conversation.client)?.gotAnswers !== true) return false;
   const traits = file.evidence.captures[flows[0]?.first.capture ?? conversation.frames[0]?.capture ?? 0]?.traits;
   return traits === undefined || traits.oneSidedFlows * 2 <= traits.flows;
-}
-
-/** A port probe: connected, said nothing, left. What follows is no failure. */
-function isProbe(flow: Flow): boolean {
-  return flow.payload.client === 0 && flow.history.includes('F');
 }
 
 function mappedName({ mapping }: { readonly mapping: FindingDraft['mapping'] }, file: CaseFile): string {
@@ -222,18 +171,4 @@ function namedBy({ mapping }: { readonly mapping: FindingDraft['mapping'] }, fil
 function serviceSuffix(file: CaseFile, transport: 'tcp' | 'udp', port: number): string {
   const name = file.knowledge.serviceName(transport, port);
   return name === null ? '' : ` (${name})`;
-}
-
-function uniqueFrames(frames: readonly FrameReference[]): FrameReference[] {
-  const seen = new Set<string>();
-  return frames.filter(({ capture, frame }) => {
-    const key = `${capture}#${frame}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
-}
-
-function sentence(parts: readonly string[]): string {
-  return parts.filter((part) => part !== '').map((part) => `${part[0]!.toUpperCase()}${part.slice(1)}.`).join(' ');
 }

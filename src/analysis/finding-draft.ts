@@ -1,6 +1,6 @@
 /** A finding before problems are formed: what the report says of it, and what the problem is made of. */
 import type { Flow } from '../flow/flow.js';
-import type { MappingEvidence } from '../evidence/evidence.js';
+import type { SeenMapping } from './case-file.js';
 import type { Alternative, FindingReport, PortState, TimelineRow } from './report-model.js';
 
 export interface FindingDraft extends Omit<FindingReport, 'id' | 'problem'> {
@@ -15,7 +15,7 @@ export interface FindingDraft extends Omit<FindingReport, 'id' | 'problem'> {
   readonly state: PortState | null;
   /** What the timeline is drawn from. */
   readonly flows: readonly Flow[];
-  readonly mapping: MappingEvidence | null;
+  readonly mapping: SeenMapping | null;
   /** Rows of a timeline that come from elsewhere than a flow's sketch. */
   readonly moments: readonly TimelineRow[];
   /** What mends it, as a recipe for fix.ts. */
@@ -25,7 +25,8 @@ export interface FindingDraft extends Omit<FindingReport, 'id' | 'problem'> {
 }
 
 /** Which kind of remedy helps; `fix.ts` words it. */
-export type Remedy = 'open-port' | 'open-dynamic-port' | 'open-endpoint-mapper' | 'start-service' | 'credentials' | 'permissions' | 'names' | 'path' | 'capture' | 'encrypt';
+export type Remedy = 'open-port' | 'open-dynamic-port' | 'open-endpoint-mapper' | 'start-service' | 'credentials' | 'permissions' | 'names' | 'path' | 'capture' | 'encrypt'
+  | 'mtu' | 'idle' | 'program' | 'route' | 'tls' | 'dialect' | 'clock' | 'principal' | 'target' | 'backend' | 'rpc-policy';
 
 export const draftDefaults = {
   interface: null, rows: [], droppedAt: null, proof: [], ruledOut: [], alternatives: [], impact: 'failed', state: null, flows: [], mapping: null, moments: [], remedy: null,

@@ -76,6 +76,8 @@ function qualityOf({ snapLength, cutPackets, traits, dropped, damage }: CaptureE
   const words = [cutPackets === 0 ? 'full packets' : `${cutPackets} packets cut${snapLength === null ? '' : ` after ${snapLength} bytes`}`];
   if (traits.flows > 0) words.push(traits.oneSidedFlows * 2 > traits.flows ? 'one direction only' : traits.oneSidedFlows > 0 ? `both directions (${traits.oneSidedFlows} flows one-sided)` : 'both directions');
   if (dropped !== null) words.push(`${dropped} lost by the capture`);
+  if ((traits.holedFlows ?? 0) > 0) words.push(`packets missing in ${traits.holedFlows} of ${traits.flows} flows`);
+  if ((traits.clockBack ?? null) !== null) words.push('its clock goes back');
   for (const one of damage.slice(0, 2)) words.push(`damaged at byte ${one.byteOffset} (${one.detail})`);
   return words;
 }

@@ -80,6 +80,8 @@ function titleOf(group: readonly FindingDraft[], file: CaseFile): string {
   const servers = unique(group.map((draft) => draft.server)).filter((server) => server !== null);
   const on = servers.length <= 3 ? servers.map((server) => file.labels.short(server)).join(', ') : `${servers.length} servers`;
   const clients = unique(group.map((draft) => draft.client)).length;
+  const name = group.find((draft) => draft.code === 'name-not-resolved');
+  if (first.code === 'no-answer' && name !== undefined) return `${name.title}: ${on} does not answer`;
   switch (first.code) {
     case 'blocked-dynamic-port': return `${group.length} dynamic RPC ports on ${on} cannot be reached`;
     case 'endpoint-mapper-blocked': return `The RPC endpoint mapper on ${on} cannot be reached`;

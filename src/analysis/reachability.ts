@@ -11,6 +11,7 @@ export interface Reached {
   readonly port: number;
   readonly frame: FrameReference;
   readonly start: Time;
+  readonly end: Time;
   /** True: the host refused (RST) or answered with an ICMP error of its own: it is up and its answers come back. */
   readonly refused: boolean;
 }
@@ -36,7 +37,7 @@ export class Reachability {
     if (list.length >= MAX_PER_SERVER) return;
     list.push({
       client: conversation.client, transport: conversation.transport, port: conversation.serverPort, refused,
-      frame: conversation.frames[0] ?? { capture: 0, frame: 0 }, start: conversation.start,
+      frame: conversation.frames[0] ?? { capture: 0, frame: 0 }, start: conversation.start, end: conversation.end,
     });
     this.byServer.set(conversation.server, list);
   }

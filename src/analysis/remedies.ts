@@ -5,6 +5,7 @@
 import type { CaseFile } from './case-file.js';
 import type { FindingDraft } from './finding-draft.js';
 import { describeInterface, type ShippedRules } from './knowledge.js';
+import { bare, checkOfBroken, fixOfBroken, startsAt64 } from './remedies-beyond-ports.js';
 
 const MAX_RULES = 6;
 
@@ -23,6 +24,7 @@ export function fixFor(drafts: readonly FindingDraft[], file: CaseFile): string 
     case 'names': return 'register the name in DNS, or mend the DNS server or suffix that the client uses';
     case 'path': return `check that ${where} is up, its address right and the way to it and back open`;
     case 'encrypt': return `on ${where}: use HTTPS (TCP 5986) or message encryption (Kerberos, Negotiate); do not allow unencrypted WinRM`;
+    case 'mtu': case 'idle': case 'program': case 'route': case 'tls': case 'dialect': case 'clock': case 'principal': case 'target': case 'backend': case 'rpc-policy': return fixOfBroken(first, file, where);
     case 'capture': case null: return null;
   }
 }
@@ -70,6 +72,7 @@ function openPort(draft: FindingDraft, file: CaseFile, where: string, onPath: bo
   if (shipped === undefined || shipped.service.length === 0) return `on ${where} or the firewall in between: allow inbound ${between}`;
   const lines = [`on ${where}, elevated (the rule that Windows ships for this; try -WhatIf first):`, enable(shipped.service)];
   if (shipped.note !== null) lines.push(shipped.note);
+  if (startsAt64(draft, file)) lines.push(`if ${where} runs Linux, as its TTL suggests:`, `  nft insert rule inet filter input ${draft.client!.includes(':') ? 'ip6' : 'ip'} saddr ${bare(draft.client!)} ${transport} dport ${draft.port} accept`);
   if (draft.droppedAt !== 'server') lines.push(`on a firewall in between: allow ${between}`);
   return lines.join('\n');
 }
@@ -81,17 +84,39 @@ function startService(draft: FindingDraft, file: CaseFile, where: string): strin
   return `no firewall rule: start ${name === null ? 'the service' : `the service (${name})`} on ${where}, or mend the port that the client asks for`;
 }
 
-/** One command that proves it; null: none does. */
+/** One command that proves it; null: the findings are of no connection. */
 export function checkFor(draft: FindingDraft, file: CaseFile): string | null {
   if (draft.server === null || draft.port === null || draft.client === null) return null;
   const on = `on ${file.labels.short(draft.client)}:`;
+  const there = `on ${file.labels.short(draft.server)}:`;
+  const server = bare(draft.server);
   switch (draft.remedy) {
     case 'open-dynamic-port': case 'open-endpoint-mapper': case 'open-port': case 'path': case 'start-service':
-      if (draft.code === 'interface-not-registered') return `on ${file.labels.short(draft.server)}: Get-Service; on the client: portqry -n ${draft.server} -e 135`;
-      return draft.transport === 'tcp' ? `${on} Test-NetConnection ${draft.server} -Port ${draft.port}` : `${on} portqry -n ${draft.server} -p udp -e ${draft.port}`;
-    case 'names': return `${on} Resolve-DnsName <name> -Server ${draft.server}`;
-    case 'credentials': return draft.port === 5985 || draft.port === 5986 ? `${on} Test-WSMan ${draft.server} -Authentication Default` : draft.port === 445 || draft.port === 88 || draft.mapping !== null ? `${on} klist; net use \\\\${file.labels.short(draft.server)}\\IPC$` : null;
-    default: return null;
+      if (draft.code === 'interface-not-registered') return `${there} Get-Service; on the client: portqry -n ${server} -e 135`;
+      return reachCheck(draft, on);
+    case 'names': return `${on} Resolve-DnsName <name> -Server ${server}`;
+    case 'credentials': case 'principal': return logonCheck(draft, file, on);
+    case 'permissions': return draft.port === 445 || draft.port === 139 ? `${there} Get-SmbShareAccess -Name <share>` : logonCheck(draft, file, on);
+    case 'encrypt': return `${there} winrm get winrm/config/service`;
+    default: return checkOfBroken(draft, file) ?? reachCheck(draft, on);
+  }
+}
+
+function reachCheck({ transport, server, port }: FindingDraft, on: string): string {
+  return transport === 'tcp' ? `${on} Test-NetConnection ${bare(server!)} -Port ${port}` : `${on} portqry -n ${bare(server!)} -p udp -e ${port}`;
+}
+
+/** With a logon of the same kind: that the port is reached is known already. */
+function logonCheck(draft: FindingDraft, file: CaseFile, on: string): string {
+  const server = bare(draft.server!);
+  switch (draft.port) {
+    case 5985: case 5986: return `${on} Test-WSMan ${server} -Authentication Default${draft.port === 5986 ? ' -UseSSL' : ''}`;
+    case 88: case 464: return `${on} klist purge; klist get krbtgt`;
+    case 389: case 636: case 3268: case 3269: return `${on} nltest /dsgetdc:<domain> /force; klist`;
+    case 1433: return `${on} sqlcmd -S tcp:${server},1433 -E -Q "SELECT 1"`;
+    case 3260: return `${on} Get-IscsiTargetPortal; Get-IscsiSession`;
+    case 3389: return `${on} mstsc /v:${server}`;
+    default: return draft.port === 445 || draft.port === 139 || draft.mapping !== null ? `${on} klist; net use \\\\${file.labels.short(draft.server!)}\\IPC$` : reachCheck(draft, on);
   }
 }
 

@@ -10,6 +10,9 @@ const NOT_REGISTERED = 0x16c9a0d6;
 const FAULT_ACCESS_DENIED = 5;
 /** RPC_S_SEC_PKG_ERROR. */
 const FAULT_SECURITY_PACKAGE = 0x721;
+/** nca_unk_if and its Win32 name. */
+const FAULT_UNKNOWN_INTERFACE = 0x1c010003;
+const RPC_S_UNKNOWN_IF = 0x6b5;
 /** nca_s_proto_error: what a server answers to the first call after a third leg (AUTH3) with a wrong password. */
 const FAULT_PROTOCOL_ERROR = 0x1c01000b;
 const PROVIDER_REJECTION = 2;
@@ -18,7 +21,7 @@ const ABSTRACT_SYNTAX_NOT_SUPPORTED = 1;
 const authenticationNaks: ReadonlySet<number> = new Set([8, 9]);
 
 export function rpcFindings(file: CaseFile): FindingDraft[] {
-  return [...notRegistered(file), ...rejectedBinds(file), ...refusals(file)];
+  return [...notRegistered(file), ...rejectedBinds(file), ...refusals(file), ...unknownInterfaces(file), ...refusedBinds(file)];
 }
 
 function notRegistered(file: CaseFile): FindingDraft[] {
@@ -88,6 +91,48 @@ function refusals(file: CaseFile): FindingDraft[] {
     };
   });
 }
+
+/** A call to an interface that the program behind the port no longer has: nca_unk_if, RPC_S_UNKNOWN_IF. */
+function unknownInterfaces(file: CaseFile): FindingDraft[] {
+  const list = file.evidence.rpc.refusals.filter((one) => one.kind === 'fault' && (one.status === FAULT_UNKNOWN_INTERFACE || one.status === RPC_S_UNKNOWN_IF));
+  return group(list, (one) => `${one.client} ${one.server} ${one.port} ${one.interface?.uuid ?? ''}`).map((same): FindingDraft => {
+    const one = same[0]!;
+    const name = one.interface === null ? 'an RPC interface' : describeInterface(file.knowledge, one.interface);
+    const where = file.labels.short(one.server);
+    const proof = [`${where} answers a call to ${name} on TCP ${one.port} with fault unknown interface (#${one.frame.frame})`];
+    return {
+      ...draftDefaults, code: 'interface-not-registered', severity: 'warning', confidence: 'certain', client: one.client, server: one.server, transport: 'tcp', port: one.port,
+      interface: one.interface === null ? null : file.knowledge.interfaceName(one.interface), frames: framesOf(same.map((each) => each.frame)), title: `${where} does not know ${name} on TCP ${one.port}`,
+      explanation: `${proof[0]}: the program behind the port does not offer it.`, cause: `not registered ${one.server}`, proof, ruledOut: ['a missing firewall rule'],
+      alternatives: [{ cause: 'another program has the port now, or the service has another version', confidence: 'likely' }], remedy: 'start-service',
+    };
+  });
+}
+
+/** Binds that were refused as such, not for their credentials (C706 12.6.4.5). */
+function refusedBinds(file: CaseFile): FindingDraft[] {
+  const list = file.evidence.rpc.refusals.filter((one) => one.kind === 'bind_nak' && !authenticationNaks.has(one.status));
+  return group(list, (one) => `${one.client} ${one.server} ${one.port} ${one.interface?.uuid ?? ''} ${one.status}`).map((same): FindingDraft => {
+    const one = same[0]!;
+    const name = one.interface === null ? 'an RPC interface' : describeInterface(file.knowledge, one.interface);
+    const where = file.labels.short(one.server);
+    const [reason, cause] = nakReasons.get(one.status) ?? [`reason ${one.status}`, 'the server refuses this client or this kind of bind (RestrictRemoteClients, an RPC filter)'];
+    const proof = [`${where} refuses the bind to ${name} on TCP ${one.port}: ${reason} (#${one.frame.frame})`];
+    return {
+      ...draftDefaults, code: one.status === NAK_VERSION ? 'protocol-mismatch' : 'access-denied', severity: 'warning', confidence: 'certain', client: one.client, server: one.server, transport: 'tcp', port: one.port,
+      interface: one.interface === null ? null : file.knowledge.interfaceName(one.interface), frames: framesOf(same.map((each) => each.frame)), title: `${where} refuses the bind to ${name}: ${reason}`,
+      explanation: `${proof[0]}: the connection itself works.`, cause: `bind ${one.client} ${one.server}`, proof, ruledOut: ['port blocked', 'interface not registered'],
+      alternatives: [{ cause, confidence: 'likely' }], remedy: 'rpc-policy',
+    };
+  });
+}
+
+const NAK_VERSION = 4;
+const nakReasons: ReadonlyMap<number, readonly [reason: string, cause: string]> = new Map([
+  [0, ['no reason given', 'the server refuses this client or this kind of bind (RestrictRemoteClients, an RPC filter)']],
+  [1, ['temporary congestion', 'the server is overloaded']], [2, ['local limit exceeded', 'the server has no room for another connection']],
+  [3, ['called address unknown', 'the server does not serve this address']], [NAK_VERSION, ['protocol version not supported', 'client and server have no version of DCE/RPC in common']],
+]);
 
 function codeOf({ kind, status }: RefusalEvidence): 'access-denied' | 'authentication-failed' | null {
   if (kind === 'bind_nak') return authenticationNaks.has(status) ? 'authentication-failed' : null;

@@ -3,10 +3,10 @@
  * too); it is called blocked only with support, and where the capture was taken tells whose silence it is.
  */
 import type { Flow, FlowDrop } from '../flow/flow.js';
-import type { MappingEvidence } from '../evidence/evidence.js';
-import type { Failed } from './attempts.js';
-import type { CaseFile } from './case-file.js';
+import { synsSent, type Failed } from './attempts.js';
+import type { CaseFile, SeenMapping } from './case-file.js';
 import type { Alternative, Confidence, DroppedAt } from './report-model.js';
+import { retransmissionStack } from './syn-schedule.js';
 
 export interface SilenceReading {
   readonly blocked: boolean;
@@ -25,7 +25,7 @@ export interface SilentTarget {
   readonly transport: 'tcp' | 'udp';
   readonly port: number;
   readonly failed: Failed;
-  readonly mapping: MappingEvidence | null;
+  readonly mapping: SeenMapping | null;
 }
 
 export function readSilence(target: SilentTarget, file: CaseFile): SilenceReading {
@@ -61,7 +61,7 @@ export function readSilence(target: SilentTarget, file: CaseFile): SilenceReadin
   }
   if (mapping !== null) {
     support += 2;
-    proof.push(`the ${mapping.source === 'oxid' ? 'DCOM answer' : 'endpoint mapper'} of ${labels.short(mapping.server)} named this port (#${mapping.frame.frame})`);
+    proof.push(`the ${mapping.source === 'oxid' ? 'DCOM answer' : 'endpoint mapper'} of ${labels.short(mapping.server)} named this port (#${mapping.frame.frame}${mapping.behind === undefined ? '' : `, seen behind the address translation, where ${labels.short(client)} is ${mapping.behind}`})`);
   }
   const anything = support > 0 ? undefined : reachability.anything(server);
   if (anything !== undefined) {
@@ -70,7 +70,11 @@ export function readSilence(target: SilentTarget, file: CaseFile): SilenceReadin
     ruledOut.push('host down');
   }
   const heard = (file.heard.get(server) ?? 0) > 0;
-  if (support === 0 && !heard) proof.push(`${labels.short(server)} sent no packet at all in this capture`);
+  if (support === 0 && !heard) proof.push(`${labels.short(server)} sent no packet at all in this capture${otherSilentPorts(target, file)}`);
+  const named = support === 0 ? namedByDns(target, file) : null;
+  if (named !== null) proof.push(named.proof);
+  const elsewhereMapped = mapping !== null && mapping.server !== server;
+  if (elsewhereMapped) proof.push(`${labels.short(mapping.server)} told ${labels.short(client)} this address instead of its own (#${mapping.frame.frame})`);
 
   const record = failed.flows.find((flow) => flow.dropped !== null && flow.dropped !== undefined)?.dropped ?? null;
   if (record !== null) {
@@ -82,7 +86,7 @@ export function readSilence(target: SilentTarget, file: CaseFile): SilenceReadin
   if (sentence !== null) proof.push(sentence);
   if (droppedAt === 'server' && record === null) ruledOut.push(`dropped on the way to ${labels.short(server)}`);
   const confidence: Confidence = record !== null ? 'certain' : support === 0 ? (heard ? 'likely' : 'possible') : 'likely';
-  return { blocked: support > 0, unbound: record !== null && NOT_LISTENING.test(record.reason), confidence, droppedAt, proof, ruledOut: [...new Set(ruledOut)], alternatives: causes(target, file, droppedAt, support, refused !== undefined, heard) };
+  return { blocked: support > 0, unbound: record !== null && NOT_LISTENING.test(record.reason), confidence, droppedAt, proof, ruledOut: [...new Set(ruledOut)], alternatives: [...(elsewhereMapped ? [{ cause: `${server} is an address of ${labels.short(mapping.server)} that ${labels.short(client)} cannot reach (address translation, or another network)`, confidence: 'likely' as const }] : []), ...(named === null ? [] : [named.cause]), ...causes(target, file, droppedAt, support, refused !== undefined, heard)] };
 }
 
 function causes({ server, mapping, failed }: SilentTarget, file: CaseFile, droppedAt: DroppedAt, support: number, refuses: boolean, heard: boolean): Alternative[] {
@@ -107,7 +111,7 @@ function sentSentence({ client, server, transport, port, failed }: SilentTarget,
   const first = failed.flows[0];
   const where = `${file.labels.short(server)} ${transport.toUpperCase()} ${port}`;
   if (first === undefined) return `${failed.count} ${failed.count === 1 ? 'attempt' : 'attempts'} of ${file.labels.short(client)} to ${where} got no answer`;
-  const syns = failed.flows.reduce((sum, flow) => sum + (flow.synCount ?? 0), 0);
+  const syns = failed.flows.reduce((sum, flow) => sum + synsSent(flow), 0);
   const word = transport === 'udp' ? `${first.packets.client} datagram${first.packets.client === 1 ? '' : 's'}` : `${syns} SYN${syns === 1 ? '' : 's'}`;
   const span = schedule(failed.flows);
   return `${word}${failed.count > 1 ? ` in ${failed.count} attempts` : ''} to ${where}${span} (#${first.first.frame}): no answer, no reset, no ICMP error`;
@@ -119,7 +123,31 @@ function schedule(flows: readonly Flow[]): string {
   const start = flow.sketch[0]!.time;
   const at = flow.sketch.filter((row) => row.from === 'client').slice(1)
     .map((row) => Math.round(row.time.seconds - start.seconds + (row.time.nanoseconds - start.nanoseconds) / 1e9));
-  return at.length === 0 || at.some((seconds) => Number.isNaN(seconds)) ? '' : `, again after ${at.join(', ')} s`;
+  if (at.length === 0 || at.some((seconds) => Number.isNaN(seconds))) return '';
+  const stack = flow.transport === 'tcp' ? retransmissionStack(at, flow.ttl.client) : null;
+  return `, again after ${at.join(', ')} s${stack === null ? '' : ` (as ${stack} does)`}`;
+}
+
+/** Who asked DNS for this address: a stale record is as silent as a firewall. */
+function namedByDns({ client, server }: SilentTarget, { evidence, labels }: CaseFile): { proof: string; cause: Alternative } | null {
+  const found = evidence.lookups.find((one) => one.result === 0 && one.client === client && one.addresses.includes(server));
+  if (found === undefined) return null;
+  const others = evidence.names.filter((one) => one.address !== server && one.from !== 'dns' && firstLabel(one.name) === firstLabel(found.name));
+  const elsewhere = others[0];
+  return {
+    proof: `DNS answered that ${found.name} is ${server} (#${found.frame.frame})${elsewhere === undefined ? '' : `, but ${elsewhere.address} calls itself ${elsewhere.name} (#${elsewhere.frame.frame})`}`,
+    cause: { cause: `the DNS record of ${labels.hasName(server) ? labels.short(server) : found.name} is wrong or old: the machine has another address`, confidence: elsewhere === undefined ? 'possible' : 'likely' },
+  };
+}
+
+function firstLabel(name: string): string {
+  return (/^[^.]*/u.exec(name)?.[0] ?? name).toLowerCase();
+}
+
+/** A host that is down is silent on all ports; a filter seldom is. */
+function otherSilentPorts({ client, server, transport, port }: SilentTarget, file: CaseFile): string {
+  const ports = new Set(file.attempts.filter(({ conversation: one }) => one.client === client && one.server === server && one.outcomes['no-answer'] !== undefined && !(one.transport === transport && one.serverPort === port)).map(({ conversation }) => conversation.serverPort));
+  return ports.size === 0 ? '' : `; ${ports.size === 1 ? `TCP ${[...ports][0]} is silent as well` : `${ports.size} other ports are silent as well`}`;
 }
 
 /** As pktmon names them. */

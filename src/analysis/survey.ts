@@ -31,6 +31,9 @@ export interface Survey {
   readonly hosts: ReadonlyMap<string, HostSurvey>;
   readonly failing: readonly Conversation[];
   readonly failingLeftOut: number;
+  /** TCP flows whose handshake is in the captures, and flows that are in full swing when their first packet comes. */
+  readonly beganHere: number;
+  readonly beganBefore: number;
   /** Conversations that carry an application with facts worth a finding (clear-text management). */
   readonly management: readonly Conversation[];
 }
@@ -41,6 +44,8 @@ export function survey(evidence: Evidence, telltales: readonly Telltale[]): Surv
   const management: Conversation[] = [];
   const index = telltaleIndex(telltales);
   let failingLeftOut = 0;
+  let beganHere = 0;
+  let beganBefore = 0;
   for (const conversation of evidence.conversations) {
     const server = hostOf(hosts, conversation.server);
     const client = hostOf(hosts, conversation.client);
@@ -49,6 +54,8 @@ export function survey(evidence: Evidence, telltales: readonly Telltale[]): Surv
     const { outcomes } = conversation;
     const bits = index.bits(conversation);
     client.tried |= bits;
+    beganHere += outcomes.accepted ?? 0;
+    beganBefore += outcomes.midstream ?? 0;
     if (conversation.packets.server > 0) client.gotAnswers = true;
     if (outcomes.accepted !== undefined || outcomes.answered !== undefined || outcomes.midstream !== undefined) {
       server.reached++;
@@ -68,7 +75,7 @@ export function survey(evidence: Evidence, telltales: readonly Telltale[]): Surv
     const protocol = conversation.application?.protocol;
     if ((protocol === 'winrm' || protocol === 'http') && management.length < MAX_FAILING) management.push(conversation);
   }
-  return { hosts, failing, failingLeftOut, management };
+  return { hosts, failing, failingLeftOut, beganHere, beganBefore, management };
 }
 
 /** True: some flow of it ended in a way that a finding may be made of. */

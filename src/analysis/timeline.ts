@@ -48,21 +48,37 @@ function mappingRows({ mapping, client, flows }: FindingDraft, file: CaseFile): 
 function flowRows(flow: Flow, draft: FindingDraft, file: CaseFile): TimelineRow[] {
   const target = `${file.labels.short(flow.server.address)} ${flow.transport.toUpperCase()} ${flow.server.port}`;
   const rows: TimelineRow[] = flow.failures.slice(0, 2).map((failure) => (
-    { time: flow.end, frame: { capture: failure.capture, frame: failure.frame }, text: `${file.labels.short(flow.server.address)} answers ${failure.code}${failure.target === '' ? '' : ` (${failure.target})`}`, result: '' }));
+    { time: flow.end, frame: { capture: failure.capture, frame: failure.frame }, text: `${failure.kind === 'tls' && flow.application?.facts['alertFrom'] === 'client' ? `${file.labels.short(flow.client.address)} breaks off:` : `${file.labels.short(flow.server.address)} answers`} ${failure.code}${failure.target === '' ? '' : ` (${failure.target})`}`, result: '' }));
   if (flow.icmp !== null) rows.push({ time: flow.start, frame: flow.icmp.first, text: `ICMP ${flow.icmp.type}/${flow.icmp.code} from ${file.labels.short(flow.icmp.from)}: ${flow.icmp.name}`, result: draft.state ?? 'rejected' });
   if (flow.sketch.length === 0) return [...rows, { time: flow.start, frame: flow.first, text: `${file.labels.short(flow.client.address)} -> ${target}`, result: resultWord(flow) }];
   const asks = flow.sketch.filter((row) => row.from === 'client' && (flow.transport === 'udp' || isSyn(row)));
   const first = asks[0] ?? flow.sketch[0]!;
+  if (asks.length === 0 && first.length > 0) return [...rows, repetitionRow(flow, first, file)];
+  // A late sketch begins with a silence: the finding tells it.
+  if (asks.length === 0 && first.ttl === 0) return [...rows, ...resetRows(flow, draft, file)];
   const verb = flow.transport === 'udp' ? 'datagram' : isSyn(first) ? 'SYN' : 'packet';
   const accepted = flow.sketch.find((row) => row.from === 'server' && (row.flags & (SYN | ACK)) === (SYN | ACK));
   const repeats = asks.slice(1, 8).map((row) => ({ row, after: hasTime(row.time) && hasTime(first.time) ? secondsBetween(first.time, row.time) : NaN }));
   const again = repeats.length === 0 || accepted !== undefined ? '' : `; again after ${repeats.map(({ after }) => rounded(after)).join(', ')} s (${repeats.slice(0, 4).map(({ row }) => `#${row.frame.frame}`).join(' ')}${repeats.length > 4 ? ' ...' : ''})`;
   rows.push({ time: first.time, frame: first.frame, text: `${verb} to ${target}${again}`, result: accepted !== undefined ? 'LISTENING' : flow.outcome === 'no-answer' || flow.outcome === 'one-way' ? 'no answer' : '' });
-  const reset = flow.sketch.find((row) => row.from === 'server' && (row.flags & RST) !== 0);
-  if (reset !== undefined) rows.push({ time: reset.time, frame: reset.frame, text: `RST from ${file.labels.short(flow.server.address)}'s address (TTL ${reset.ttl})`, result: draft.state ?? 'reset' });
+  rows.push(...resetRows(flow, draft, file));
   const close = flow.outcome === 'stalled' ? flow.sketch.find((row) => (row.flags & (FIN | RST)) !== 0 && row.from === 'client') : undefined;
   if (close !== undefined) rows.push({ time: close.time, frame: close.frame, text: `${file.labels.short(flow.client.address)} gives up`, result: '' });
   return rows;
+}
+
+function resetRows(flow: Flow, draft: FindingDraft, file: CaseFile): TimelineRow[] {
+  const reset = flow.sketch.find((row) => row.from === 'server' && (row.flags & RST) !== 0);
+  return reset === undefined ? [] : [{ time: reset.time, frame: reset.frame, text: `RST from ${file.labels.short(flow.server.address)}'s address (TTL ${reset.ttl})`, result: draft.state ?? 'reset' }];
+}
+
+/** Data that was repeated: a late sketch begins with the first repetition. */
+function repetitionRow(flow: Flow, first: SketchRow, file: CaseFile): TimelineRow {
+  const again = flow.sketch.filter((row) => row !== first && row.from === first.from && row.sequence === first.sequence && row.length > 0);
+  const after = again.slice(0, 7).map((row) => rounded(secondsBetween(first.time, row.time)));
+  const who = file.labels.short(first.from === 'client' ? flow.client.address : flow.server.address);
+  const said = `${who} repeats ${first.length} bytes${after.length === 0 ? '' : `; again after ${after.join(', ')} s (${again.slice(0, 4).map((row) => `#${row.frame.frame}`).join(' ')}${again.length > 4 ? ' ...' : ''})`}`;
+  return { time: first.time, frame: first.frame, text: said, result: flow.outcome === 'stalled' ? 'no answer' : '' };
 }
 
 function isSyn(row: SketchRow): boolean {

@@ -16,10 +16,14 @@ export class CaptureCounts {
   private startNanoseconds = 0;
   private endSeconds = NaN;
   private endNanoseconds = 0;
+  private previousSeconds = NaN;
+  private backTimes = 0;
+  private backFrame = 0;
+  private backSeconds = 0;
 
   /** Everything that needs no decoding. One pass over the columns. */
   addBatch(batch: PacketBatch): void {
-    const { count, seconds, nanoseconds, capturedLength, originalLength, interfaceIndex } = batch;
+    const { count, seconds, nanoseconds, capturedLength, originalLength, interfaceIndex, frame } = batch;
     this.packets += count;
     let { startSeconds, endSeconds } = this;
     for (let row = 0; row < count; row++) {
@@ -32,6 +36,12 @@ export class CaptureCounts {
       } else if (Number.isNaN(endSeconds) && !Number.isNaN(s)) {
         startSeconds = endSeconds = s;
         this.startNanoseconds = this.endNanoseconds = nanoseconds[row]!;
+      } else if (endSeconds - s > CLOCK_STEP) {
+        const back = (row === 0 ? this.previousSeconds : seconds[row - 1]!) - s;
+        if (back > CLOCK_STEP && this.backTimes++ === 0) {
+          this.backFrame = frame[row]!;
+          this.backSeconds = back;
+        }
       }
       if (s < startSeconds || (s === startSeconds && nanoseconds[row]! < this.startNanoseconds)) {
         startSeconds = s;
@@ -46,6 +56,13 @@ export class CaptureCounts {
     }
     this.startSeconds = startSeconds;
     this.endSeconds = endSeconds;
+    if (count > 0) this.previousSeconds = seconds[count - 1]!;
+  }
+
+  /** Steps back of the clock. Files of several interfaces go back on purpose: their packets are not in the order of time. */
+  get clockBack(): CaptureTraits['clockBack'] {
+    if (this.backTimes === 0 || this.perInterface.filter((packets) => packets > 0).length > 1) return null;
+    return { times: this.backTimes, frame: this.backFrame, seconds: this.backSeconds };
   }
 
   get start(): Time | null {
@@ -88,3 +105,5 @@ export class CaptureCounts {
 }
 
 const MAX_INTERFACES_COUNTED = 1024;
+/** Seconds; less is what several queues of one network card do to the order of packets. */
+const CLOCK_STEP = 1;

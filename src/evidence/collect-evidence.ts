@@ -26,7 +26,7 @@ export async function collectEvidence(inputs: readonly CaptureInput[], options: 
       collector.capturedNames(result.reader.names, index);
       series.push((duplicates, flows) => {
         captures[index] = () => {
-          const traits = vantage.traits(addresses, (address) => collector.packetsSent(address), duplicates, flows, collector.oneSidedFlows);
+          const traits = vantage.traits(addresses, (address) => collector.packetsSent(address), duplicates, flows, collector.oneSidedFlows, collector.holedFlows, counts.clockBack);
           return counts.evidence(input.name, result.bytesRead, compression, result, traits);
         };
       });

@@ -36,6 +36,8 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
   readonly conversations: ConversationTable;
   readonly rpc = new RpcKnowledge();
   oneSidedFlows = 0;
+  /** Flows with payload that was acknowledged and never captured. */
+  holedFlows = 0;
   private readonly addresses: AddressTable;
   private readonly told: ToldSteps;
   /** Made once: a closure per flow would be garbage per flow. */
@@ -98,10 +100,11 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
     this.received[client]! += view.serverPackets;
     this.received[server]! += view.clientPackets;
     if (view.oneSided) this.oneSidedFlows++;
+    else if (view.hasHole) this.holedFlows++;
     const { application } = view;
     const row = this.conversations.add(view, application);
     this.anchors?.add(this.series, view);
-    if (isNotable(view.outcome, view.annex)) this.notable.add(placeOf(row, this.series), view.firstKey, MAX_NOTABLE_PER_CONVERSATION, this.make);
+    if (isNotable(view.outcome, view.annex) || view.endsBadly) this.notable.add(placeOf(row, this.series), view.firstKey, MAX_NOTABLE_PER_CONVERSATION, this.make);
     else if (asksMapper(application)) this.mapperFlows.add(placeOf(row, this.series), view.firstKey, this.make);
   }
 

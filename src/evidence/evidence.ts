@@ -82,6 +82,13 @@ export interface CaptureTraits {
   readonly flows: number;
   /** Flows of which only one direction has packets although the other answers (acknowledgements move on). */
   readonly oneSidedFlows: number;
+  /** Flows with payload that the receiver acknowledged and that is not in the capture: packets are missing. */
+  readonly holedFlows?: number;
+  /** SYNs that stand there twice, with one IP identification: the capture holds copies. Out of `syns` looked at. */
+  readonly copiedSyns?: number;
+  readonly syns?: number;
+  /** Where the clock went back by more than a second from one packet to the next; absent or null: nowhere, or the file has several interfaces. */
+  readonly clockBack?: { readonly times: number; readonly frame: number; readonly seconds: number } | null;
 }
 
 /** All flows from one client address to one server address on one transport, server port and overlay. */

@@ -25,6 +25,10 @@ class Sender {
 export class VantageSurvey {
   private readonly senders = new Map<number, Sender>();
   private readonly maximum = 4096;
+  private syns = 0;
+  private copiedSyns = 0;
+  private lastSyn = 0;
+  private lastSynSource = -1;
 
   /** Of a SYN, a SYN-ACK or a large packet; anything else would cost too much. */
   look(segment: Segment, bytes: Uint8Array, limit: number, packetFlags: number): void {
@@ -36,6 +40,14 @@ export class VantageSurvey {
       this.senders.set(segment.source, sender);
     }
     if (segment.ipLength > LARGE_PACKET) sender.largePackets++;
+    // A SYN that is sent again has another identification; 0 stands for none.
+    if ((segment.tcpFlags & (TcpFlag.syn | TcpFlag.ack)) === TcpFlag.syn && segment.ipId !== 0) {
+      const mark = (segment.sequence ^ Math.imul(segment.ipId, 0x9e3779b1) ^ segment.sourcePort) | 0;
+      this.syns++;
+      if (mark === this.lastSyn && segment.source === this.lastSynSource) this.copiedSyns++;
+      this.lastSyn = mark;
+      this.lastSynSource = segment.source;
+    }
     if ((packetFlags & PacketFlag.outbound) !== 0) sender.outbound++;
     else if ((packetFlags & PacketFlag.inbound) !== 0) sender.inbound++;
     if (sender.looked < CHECKSUMS_PER_SENDER && (segment.tcpFlags & TcpFlag.syn) !== 0 && segment.payloadLength === 0) {
@@ -46,13 +58,13 @@ export class VantageSurvey {
     }
   }
 
-  traits(addresses: AddressTable, packetsSent: (address: number) => number, duplicates: number, flows: number, oneSidedFlows: number): CaptureTraits {
+  traits(addresses: AddressTable, packetsSent: (address: number) => number, duplicates: number, flows: number, oneSidedFlows: number, holedFlows: number, clockBack: CaptureTraits['clockBack']): CaptureTraits {
     const senders = [...this.senders].map(([address, s]) => ({
       address: addresses.text(address), packets: packetsSent(address), ttl: s.ttl, largePackets: s.largePackets,
       checksumsLookedAt: s.looked, checksumsUnfilled: s.unfilled, outbound: s.outbound, inbound: s.inbound,
     }));
     senders.sort((a, b) => b.packets - a.packets || (a.address < b.address ? -1 : 1));
-    return { senders: senders.slice(0, MAX_SENDERS), duplicates, flows, oneSidedFlows };
+    return { senders: senders.slice(0, MAX_SENDERS), duplicates, flows, oneSidedFlows, holedFlows, copiedSyns: this.copiedSyns, syns: this.syns, clockBack: clockBack ?? null };
   }
 }
 

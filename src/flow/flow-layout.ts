@@ -99,6 +99,8 @@ export const enum S {
   established = 1 << 24,
   /** The first bytes of that side are those of no protocol that we know. */
   unknownPayload = 1 << 25,
+  /** Its sketch was opened after the handshake, by something repeated or a closed window: what is new closes it. (1 << 26 belongs to the pair above.) */
+  late = 1 << 27,
 }
 
 export const Orientations = ['first-packet', 'port', 'protocol', 'handshake', 'icmp', 'symmetric'] as const;

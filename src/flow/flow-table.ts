@@ -43,6 +43,8 @@ const CONTROL = TcpFlag.syn | TcpFlag.fin | TcpFlag.rst;
 /** No address has this id. */
 const NOBODY = -1;
 const MAX_IDLE_ASSEMBLERS = 65_536;
+/** A pause from which firewalls forget connections; the shortest idle timers in use are half a minute. */
+export const SILENCE_SECONDS = 30;
 const ONCE_ACK = 1;
 const ONCE_DATA = 2;
 const ONCE_INCONSISTENT = 4;
@@ -81,6 +83,10 @@ export class FlowTable {
   private readonly idleAssemblers: StreamAssembler[] = [];
   private readonly freeAnnexes: number[] = [];
   private readonly position: PacketPosition = { capture: 0, frame: 0, seconds: 0, nanoseconds: 0 };
+  /** The packet before a long silence. */
+  private quietSeconds = 0;
+  private quietNanoseconds = 0;
+  private quietKey = 0;
   private readonly sink: FlowSink;
 
   constructor(sink: FlowSink, options: FlowTableOptions = {}) {
@@ -162,8 +168,15 @@ export class FlowTable {
     const d = record * RECORD_DOUBLES;
 
     const lastSeconds = doubles[d + F.endSeconds]!;
+    let afterSilence = false;
     if (seconds >= lastSeconds) {
       if (seconds > lastSeconds || nanoseconds > words[w + W.endNanoseconds]!) {
+        if (seconds - lastSeconds >= SILENCE_SECONDS) {
+          afterSilence = true;
+          this.quietSeconds = lastSeconds;
+          this.quietNanoseconds = words[w + W.endNanoseconds]!;
+          this.quietKey = doubles[d + F.lastFrame]!;
+        }
         doubles[d + F.endSeconds] = seconds;
         words[w + W.endNanoseconds] = nanoseconds;
       } else this.earlier(record, seconds, nanoseconds);
@@ -206,8 +219,9 @@ export class FlowTable {
     // A later fragment has no TCP header: it is counted, and says nothing about the connection.
     if (segment.fragment && !segment.fragmentFirst) return;
 
-    // Once the handshake is through, only what may end badly is sketched: control packets here, repetitions where they are seen.
-    if (words[w + W.sketch] !== 0 && ((flags & CONTROL) !== 0 || (words[w + W.state]! & S.established) === 0)) {
+    // Once the handshake is through, only what may end badly is sketched: control packets here, repetitions where they are seen, and what
+    // the other side acknowledges meanwhile.
+    if (words[w + W.sketch] !== 0 && ((flags & CONTROL) !== 0 || (words[w + W.state]! & S.established) === 0 || (length === 0 && (words[w + W.state]! & (S.repeating << (1 - side))) !== 0))) {
       this.sketches.add(words[w + W.sketch]! - 1, seconds, nanoseconds, key, flags, side, segment.ttl, segment.sequence, segment.acknowledgement, length, segment.window, segment.ipId);
     }
     if ((flags & CONTROL) !== 0) this.control(record, side, segment, flags);
@@ -216,7 +230,7 @@ export class FlowTable {
       if ((state & (S.spoke << side)) === 0) this.spoke(record, side, seconds, nanoseconds);
       if (length === 0) {
         if ((words[w + W.once]! & (ONCE_ACK << (side * ONCE_SHIFT))) === 0 && (flags & TcpFlag.ack) !== 0) this.once(w, record, ONCE_ACK, Letter.ack, side);
-        if (segment.window === 0) this.zeroWindow(w, record, side);
+        if (segment.window === 0) this.zeroWindow(w, record, side, segment, seconds, nanoseconds, key);
       }
     }
     if ((flags & TcpFlag.ack) !== 0) {
@@ -236,7 +250,7 @@ export class FlowTable {
       const next = words[w + W.next0 + side]!;
       if (((behind - next) | 0) > 0) {
         words[w + W.next0 + side] = behind;
-        if (words[w + W.sketch] !== 0 && side !== clientOf(words[w + W.state]!)) this.closeSketch(w);
+        if (words[w + W.sketch] !== 0 && (side !== clientOf(words[w + W.state]!) || (words[w + W.state]! & S.late) !== 0)) this.closeSketch(w);
       } else this.repeated(w, record, side, segment, next, seconds, nanoseconds, key);
       if ((words[w + W.state]! & S.inspected) === 0) this.inspect(record, side, segment, bytes, seconds, nanoseconds, frame);
     }
@@ -244,6 +258,7 @@ export class FlowTable {
       const behind = ((segment.sequence | 0) + length + 1) | 0;
       if (((behind - words[w + W.next0 + side]!) | 0) > 0) words[w + W.next0 + side] = behind;
     }
+    if (afterSilence) this.silence(w, side, segment, seconds, nanoseconds, key);
   }
 
   /** What the capturing system says of the packet that was just added: kept of the first that says it. Rare, so the flow is looked up again. */
@@ -498,9 +513,30 @@ export class FlowTable {
     appendHistory(this.words, record, letter, side);
   }
 
-  private zeroWindow(w: number, record: number, side: Side): void {
+  /** A sketch of a flow that was healthy so far: kept when the handshake was seen, so that a bad end can be told. Answers 0 when there is none. */
+  private lateSketch(w: number, bits: number): number {
+    const { words } = this;
+    if (words[w + W.sketch] === 0 && this.keepSketches && (words[w + W.state]! & S.established) !== 0) {
+      words[w + W.sketch] = this.sketches.open() + 1;
+      words[w + W.state]! |= bits;
+    }
+    return words[w + W.sketch]!;
+  }
+
+  /** A packet after a long pause: what comes of it is sketched, behind a row for the packet before the pause (no flags, TTL 0). */
+  private silence(w: number, side: Side, segment: Segment, seconds: number, nanoseconds: number, key: number): void {
+    if ((this.words[w + W.state]! & S.established) === 0) return;
+    const sketch = this.lateSketch(w, 0);
+    if (sketch === 0) return;
+    this.sketches.add(sketch - 1, this.quietSeconds, this.quietNanoseconds, this.quietKey, 0, side, 0, segment.sequence, segment.acknowledgement, 0, 0, 0);
+    this.sketches.add(sketch - 1, seconds, nanoseconds, key, segment.tcpFlags, side, segment.ttl, segment.sequence, segment.acknowledgement, segment.payloadLength, segment.window, segment.ipId);
+  }
+
+  private zeroWindow(w: number, record: number, side: Side, segment: Segment, seconds: number, nanoseconds: number, key: number): void {
     const shift = side * ONCE_SHIFT + 8;
     const count = (this.words[w + W.once]! >>> shift) & 0xff;
+    const sketch = this.lateSketch(w, S.late);
+    if (sketch !== 0) this.sketches.add(sketch - 1, seconds, nanoseconds, key, segment.tcpFlags, side, segment.ttl, segment.sequence, segment.acknowledgement, 0, 0, segment.ipId);
     if (count === 0xff) return;
     this.words[w + W.once]! += 1 << shift;
     if (count === 0 || count === 9 || count === 99) appendHistory(this.words, record, Letter.window, side);
@@ -509,7 +545,7 @@ export class FlowTable {
   /** Payload whose sequence space was all sent before. A keep-alive repeats one byte on purpose (RFC 9293, 3.8.4). */
   private repeated(w: number, record: number, side: Side, segment: Segment, next: number, seconds: number, nanoseconds: number, key: number): void {
     if (segment.payloadLength === 1 && ((segment.sequence + 1) | 0) === next) return;
-    const sketch = this.words[w + W.sketch]!;
+    const sketch = this.lateSketch(w, S.late);
     if (sketch !== 0 && (this.words[w + W.state]! & S.established) !== 0) {
       this.sketches.add(sketch - 1, seconds, nanoseconds, key, segment.tcpFlags, side, segment.ttl, segment.sequence, segment.acknowledgement, segment.payloadLength, segment.window, segment.ipId);
     }
@@ -676,6 +712,7 @@ export class FlowTable {
   private closeSketch(w: number): void {
     this.sketches.close(this.words[w + W.sketch]! - 1);
     this.words[w + W.sketch] = 0;
+    this.words[w + W.state]! &= ~S.late;
   }
 
   /** A 32-bit counter would overflow: what was counted moves into the annex, where doubles hold it. `length` was added to the payload last. */

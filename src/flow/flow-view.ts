@@ -12,6 +12,9 @@ import type { FlowTable } from './flow-table.js';
 import { clientOf } from './flow-table.js';
 import { historyText } from './history.js';
 
+/** Closed windows from which a flow is worth a look: one or two come and go with any slow reader. */
+const CLOSED_WINDOWS = 3;
+
 export class FlowView {
   record = 0;
   client: 0 | 1 = 0;
@@ -87,6 +90,51 @@ export class FlowView {
   /** Only one side has packets, but it acknowledges more and more of the other's bytes. */
   get oneSided(): boolean {
     return this.tcp && (this.clientPackets === 0) !== (this.serverPackets === 0) && this.table.words[this.w + W.acknowledged0 + (this.clientPackets === 0 ? 1 - this.client : this.client)] !== 0;
+  }
+
+  /**
+   * Accepted, and yet not well: reset by the server's side after a long silence or amid repetitions, a window that stayed closed, or bytes
+   * that never came and that the receiver went on asking for. What the sketch of such a flow shows is for analysis to judge.
+   */
+  get endsBadly(): boolean {
+    if (!this.tcp || this.outcome !== 'accepted') return false;
+    if (this.table.words[this.w + W.sketch] !== 0 && (this.state & S.established) !== 0) {
+      if (this.bit(S.rst, 1 - this.client) && this.sum(W.payload0, 1 - this.client) > 0) return true;
+      if (Math.max(this.zeroWindows(0), this.zeroWindows(1)) >= CLOSED_WINDOWS) return true;
+    }
+    return this.missing(0) + this.missing(1) > 0 && (this.unseen(0) > 0 || this.unseen(1) > 0);
+  }
+
+  private zeroWindows(side: number): number {
+    return (this.table.words[this.w + W.once]! >>> (side * 16 + 8)) & 0xff;
+  }
+
+  /** Sequence space that a side used and the other never acknowledged, FIN included; 0 where the other acknowledged nothing that was captured. */
+  private unacknowledged(side: number): number {
+    const { words } = this.table;
+    const acknowledged = words[this.w + W.acknowledged1 - side]!;
+    return acknowledged === 0 ? 0 : Math.max(0, (words[this.w + W.next0 + side]! - acknowledged) | 0);
+  }
+
+  /** Payload of a side whose sequence space was passed over and that was never captured, repetitions discounted: at least this many bytes. */
+  private missing(side: number): number {
+    if (this.annex?.carried !== undefined) return 0;
+    const { words } = this.table;
+    // SYN and FIN take a number each. Without the SYN the first packet seen begins the space.
+    const began = this.bit(S.syn, side) || this.bit(S.synAck, side) ? 1 : 0;
+    const behind = (words[this.w + W.next0 + side]! - words[this.w + W.initial0 + side]! - began - (this.bit(S.fin, side) ? 1 : 0)) | 0;
+    return Math.max(0, behind - (words[this.w + W.payload0 + side]! >>> 0));
+  }
+
+  /** Of that, what the other side never acknowledged: a hole on the network, not in the capture. */
+  private unseen(side: number): number {
+    const hole = this.missing(side);
+    return hole > 0 && hole <= this.unacknowledged(side) ? hole : 0;
+  }
+
+  /** Payload that the other side acknowledged and that is not in the capture: the capturing tool lost packets. */
+  get hasHole(): boolean {
+    return this.tcp && this.missing(0) + this.missing(1) > this.unseen(0) + this.unseen(1);
   }
 
   private sum(field: number, side: number): number {
@@ -198,12 +246,14 @@ export class FlowView {
       ttl: { client: ttlOf(client), server: ttlOf(1 - client) },
       openAtStart: this.openAtStart,
       openAtEnd: this.openAtEnd,
+      unseen: tcp ? { client: this.unseen(client), server: this.unseen(1 - client) } : NOTHING,
       sketch: this.sketch(),
     };
   }
 }
 
 const NO_LAYERS: Flow['encapsulation'] = [];
+const NOTHING = { client: 0, server: 0 };
 const NO_FAILURES: Flow['failures'] = [];
 
 function translationOf(sockets: TranslatedSockets | null, addresses: AddressTable): Flow['translation'] {

@@ -76,7 +76,12 @@ export interface Flow {
   /** True when the capture begins or ends while the flow is open, so that its beginning or end was not seen. */
   readonly openAtStart: boolean;
   readonly openAtEnd: boolean;
-  /** The first packets of a notable flow (not established, or ended badly), at most 64; empty for the others. */
+  /** Payload bytes of a side that were neither captured nor ever acknowledged by the other: they were lost on the network. Missing: unknown. */
+  readonly unseen?: PerSide;
+  /**
+   * Packets of a flow in doubt, at most 64: the handshake and what follows while the server says nothing new; later what is repeated, control
+   * packets, closed windows, and the packet after a silence of 30 s or more (behind a row without flags and TTL for the one before it).
+   */
   readonly sketch: readonly SketchRow[];
 }
 

@@ -74,6 +74,7 @@ function problemBlock(problem: ProblemReport, heading: string, findings: readonl
   if (problem.check !== null) command(page, 'Check', problem.check);
   const rows = [...new Set(findings.flatMap((finding) => finding.rows))];
   if (rows.length > 0) page.labelled('Documented', page.cut(rows, 3).shown.join(', '));
+  else if (findings.some(({ port }) => port !== null)) page.labelled('Documented', 'no row of a document judged here fits');
   if (problem.wiresharkFilter !== null) command(page, 'Wireshark', problem.wiresharkFilter);
   page.blank();
 }

@@ -42,8 +42,8 @@ describe('the terminal report', () => {
           08:00:02.000  #421  SYN to HV01 TCP 49668; again after 1, 3, 7, 15 s (#422
                               #423 #424 #425)   no answer
 
-        Proved     5 SYNs to HV01 TCP 49668, again after 1, 3, 7, 15 s (#421): no
-                   answer, no reset, no ICMP error
+        Proved     5 SYNs to HV01 TCP 49668, again after 1, 3, 7, 15 s (as Linux does)
+                   (#421): no answer, no reset, no ICMP error
                    MGMT1 reaches HV01 on TCP 5985 (#3)
                    the endpoint mapper of HV01 named this port (#419)
                    the capture was taken on HV01: the packets reached it, and nothing
