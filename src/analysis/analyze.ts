@@ -119,9 +119,6 @@ export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
       record.failed++;
       record.firstFailed ??= conversation;
     }
-    if (lastHeard.size > 0) noteLastHeard(lastHeard, conversation);
-    if (worked) record.worked++;
-    else record.failed++;
     if (lastHeard.size > 0) noteLastHeard(lastHeard, refusedAt, conversation);
     reachability.note(conversation);
     dynamicPorts.note(conversation);

@@ -29,8 +29,6 @@ const ADDRESS = 21;
 const LONGEST_SOCKET = 47;
 /** Of the last column, at least. */
 const APPLICATION = 7;
-/** `LISTENING or FILTERED` is longer, and rare. */
-const PORT = 13;
 
 export function flowsTable(write: (text: string) => void, options: FlowTableOptions = {}): FlowWriter {
   const out = new ChunkWriter(write);
@@ -67,11 +65,12 @@ function columnsFor(width: number, time: Clock): { first: Column; details: { col
   const frame: Column = { title: 'FRAME', width: 8, isNumber: true, text: (flow) => `#${flow.first.frame}` };
   const packets: Column = { title: 'PACKETS', width: 11, isNumber: true, text: (flow) => `${flow.packets.client}/${flow.packets.server}` };
   const bytes: Column = { title: 'BYTES', width: 19, isNumber: true, text: (flow) => `${flow.bytes.client}/${flow.bytes.server}` };
-  const port: Column = { title: 'PORT', width: PORT, text: (flow) => portState(flow) ?? '' };
   const state: Column = { title: 'STATE', width: 6, text: (flow) => flow.state };
+  // `LISTENING or FILTERED` is longer, and rare.
+  const port: Column = { title: 'PORT', width: 13, text: (flow) => width === Infinity ? portState(flow) ?? '' : cut(portState(flow) ?? '', 13) };
   const always: Column[] = [{ title: 'L4', width: 4, text: (flow) => flow.transport }, { title: 'OUTCOME', width: 11, text: (flow) => flow.outcome }];
   // In the order in which they are given up; they stand in the order of `shown`.
-  const more = [frame, packets, port, bytes, state];
+  const more = [frame, port, packets, bytes, state];
   const shown = [port, state, packets, bytes, frame];
   const addresses = 1 + ADDRESS + 4 + ADDRESS + 1;
   const detailsWidth = (columns: readonly Column[]) => columns.reduce((sum, column) => sum + column.width + 1, 0) + APPLICATION;
