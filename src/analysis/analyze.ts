@@ -3,7 +3,8 @@
  * failed, one to judge each against the documents; everything after that looks at bounded lists.
  */
 import type { Catalog } from '../catalog/catalog.js';
-import type { CatalogDocument } from '../catalog/types.js';
+import { staticPortRecipes } from '../catalog/static-ports.js';
+import type { CatalogDocument, RpcInterface } from '../catalog/types.js';
 import type { Conversation, Evidence } from '../evidence/evidence.js';
 import type { Flow } from '../flow/flow.js';
 import type { Inventory } from '../inventory/inventory.js';
@@ -22,6 +23,7 @@ import { Classifier } from './classifier.js';
 import { compareEvidence } from './comparison.js';
 import { connectionFindings } from './connection-findings.js';
 import { DynamicPorts } from './dynamic-ports.js';
+import { DynamicRangeUse } from './dynamic-range.js';
 import { ErratumWatch } from './erratum-watch.js';
 import type { Expectation } from './expectation.js';
 import { examine, expectationFindings, expectationReports, type ExpectationContext } from './expectations.js';
@@ -41,6 +43,7 @@ import type { CaptureReport, Classification, ClassifiedConversations, EndsReport
 import { Roles } from './role-knowledge.js';
 import { documentReports, rolesPossible, withImplied } from './row-status.js';
 import { rpcFindings } from './rpc-findings.js';
+import { staticPortPlan, type PinnedPort } from './static-port-plan.js';
 import { survey as surveyOf } from './survey.js';
 import { together } from './testimony.js';
 import { twoEnds } from './two-ends.js';
@@ -63,6 +66,10 @@ export interface AnalyzeOptions {
   readonly witnesses?: readonly WitnessFile[] | undefined;
   /** An earlier run of the same, to be compared with. */
   readonly baseline?: Evidence | undefined;
+  /** Names of RPC interfaces beside the built-in ones. */
+  readonly interfaces?: readonly RpcInterface[] | undefined;
+  /** RPC services that were pinned to a port: the report tells whether that took effect. */
+  readonly pinned?: readonly PinnedPort[] | undefined;
 }
 
 /** Of each kind of finding about traffic that works; the conversations themselves tell the rest. */
@@ -76,7 +83,7 @@ export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
   const roles = new Roles(survey.hosts, inventory === undefined ? undefined : {
     rolesOf: (address) => rolesFromInventory(inventory, labels, address),
   });
-  const knowledge = catalogKnowledge(catalog);
+  const knowledge = catalogKnowledge(catalog, options.interfaces);
   const vantages = all.captures.map((capture) => vantageOf(capture, survey.hosts, labels));
   // From here on a connection that two captures show is there once.
   const ends = twoEnds(all, vantages, labels);
@@ -86,6 +93,7 @@ export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
   const dynamicPorts = new DynamicPorts(evidence, knowledge);
   const classifier = new Classifier(catalog, judged, roles, dynamicPorts);
   const reachability = new Reachability(reachableInterest(survey.failing, labels));
+  const dynamicRange = new DynamicRangeUse();
   const overview = new OverviewBuilder();
   const errata = new ErratumWatch(judged);
   const claims = new ClaimWatch(judged, roles, evidence.notable);
@@ -104,6 +112,7 @@ export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
     if (lastHeard.size > 0) noteLastHeard(lastHeard, refusedAt, conversation);
     reachability.note(conversation);
     dynamicPorts.note(conversation);
+    dynamicRange.note(conversation);
     overview.note(conversation, record.classification, worked);
     if (!worked) continue;
     errata.note(conversation);
@@ -152,7 +161,9 @@ export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
       decoded: capture.decoded, skipped: capture.skipped, dropped: capture.dropped, damage: capture.damage, vantage: vantages[i]!, blindTo: blindSpots(capture, vantages[i]!, labels),
     })),
     hosts: hostReports(evidence, survey.hosts.keys(), labels, roles, { networkOf: (address) => inventory?.rolesOf(address)?.network }),
-    conversations: new Classifieds(evidence, classification), aggregated: evidence.aggregated, dynamicPorts: rows, problems, findings,
+    conversations: new Classifieds(evidence, classification), aggregated: evidence.aggregated, dynamicPorts: rows, dynamicRange: dynamicRange.rows(rows),
+    staticPorts: staticPortPlan({ rpc: evidence.rpc, recipes: staticPortRecipes, knowledge, plays: (address, role) => roles.knowledge(address).held.includes(role), pinned: options.pinned ?? [] }),
+    problems, findings,
     documents: documentReports(judged, { records: classifier.records, rolesPresent: roles.present, seconds: observedSeconds(evidence) }), claims: claims.reports(rows),
     overview: overview.build(evidence), expectations: expectationReports(examined, findings, expecting), operation: operation === undefined ? null : checklist(operation, evidence, findings, labels),
     ends: ends.pairs.map((pair) => endsReport(pair, told, idOf)), witnesses: records.reports(),

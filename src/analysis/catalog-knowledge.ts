@@ -1,15 +1,18 @@
 /** The catalog as diagnosis asks for it. */
 import type { Catalog } from '../catalog/catalog.js';
 import { ownerOfPort, protocolTitle } from '../catalog/protocols.js';
-import { rpcInterface } from '../catalog/rpc-interfaces.js';
+import { InterfaceNames } from '../catalog/rpc-interfaces.js';
 import { rulesForInterface, rulesForPort } from '../catalog/shipped-rules.js';
+import type { RpcInterface } from '../catalog/types.js';
 import type { Knowledge } from './knowledge.js';
 
-export function catalogKnowledge(catalog: Catalog): Knowledge {
+/** `own`: interfaces that the user named. */
+export function catalogKnowledge(catalog: Catalog, own: readonly RpcInterface[] = []): Knowledge {
+  const names = new InterfaceNames(own);
   return {
-    interfaceName: ({ uuid, version }) => ({ uuid, version, name: rpcInterface(uuid, version)?.name ?? null }),
-    interfaceTitle: ({ uuid, version }) => shortTitle(rpcInterface(uuid, version)?.description),
-    pipesOf: ({ uuid, version }) => rpcInterface(uuid, version)?.pipes ?? [],
+    interfaceName: ({ uuid, version }) => ({ uuid, version, name: names.find(uuid, version)?.name ?? null }),
+    interfaceTitle: ({ uuid, version }) => shortTitle(names.find(uuid, version)?.description),
+    pipesOf: ({ uuid, version }) => names.find(uuid, version)?.pipes ?? [],
     rulesForInterface: ({ uuid }) => rulesForInterface(uuid),
     rulesForPort,
     serviceName: (transport, port) => {

@@ -12,6 +12,10 @@ export interface ReportModel {
   readonly conversations: ClassifiedConversations;
   readonly aggregated: readonly AggregatedTraffic[];
   readonly dynamicPorts: readonly DynamicPortReport[];
+  /** One per server that has ports of the dynamic range, or answers that hide some. */
+  readonly dynamicRange: readonly DynamicRangeReport[];
+  /** What can be pinned, and whether it was. */
+  readonly staticPorts: readonly StaticPortReport[];
   /** The gravest first. */
   readonly problems: readonly ProblemReport[];
   readonly findings: readonly FindingReport[];
@@ -263,6 +267,51 @@ export interface DynamicPortReport {
   readonly clients: readonly string[];
   readonly flows: number;
   readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
+}
+
+export interface DynamicRangeReport {
+  readonly server: string;
+  /** The range, both ends included, and how many ports it has. */
+  readonly first: number;
+  readonly last: number;
+  readonly size: number;
+  /** Ports of it that a tower, a string binding or a bind named; that somebody connected to. */
+  readonly named: number;
+  readonly used: number;
+  /** The used ones, ascending; at most 64. */
+  readonly ports: readonly number[];
+  readonly highest: number | null;
+  /** Answers that hand out ports but cannot be read; null: there were none. */
+  readonly encryptedAnswers: { readonly of: readonly ('dcom' | 'epmap')[]; readonly clients: readonly string[]; readonly frames: readonly FrameReference[] } | null;
+}
+
+/**
+ * `dynamic`: on ports of the dynamic range. `outside-range`: on a port below it, without being told what was meant. The others answer
+ * `--pinned`: on that port; on that port and, against the documentation, on others; on others only; or nowhere in the captures.
+ */
+export type PinEffect = 'dynamic' | 'outside-range' | 'took-effect' | 'partly' | 'not-in-effect' | 'not-seen';
+
+export interface StaticPortReport {
+  /** null: of a `--pinned` service that was seen on no server. */
+  readonly server: string | null;
+  /** Id of the table of services; `rpc-range`: those that have no setting of their own. */
+  readonly service: string;
+  readonly title: string;
+  readonly interfaces: readonly InterfaceName[];
+  /** Where they were seen, ascending. */
+  readonly ports: readonly number[];
+  /** The port that `--pinned` named, else one to show; null: a range. */
+  readonly port: number | null;
+  readonly commands: readonly string[];
+  /** True: one of the commands is enough. */
+  readonly anyOf: boolean;
+  readonly restart: string;
+  /** What a firewall before the server has to let through then. */
+  readonly firewall: string;
+  readonly note: string;
+  readonly source: string;
+  readonly effect: PinEffect;
+  readonly evidence: string;
 }
 
 /** Stable: reports, tests and `--fail-on` go by them. */

@@ -11,6 +11,7 @@ import { jsonSchemas } from './json-schemas.js';
 import { loadDocuments } from './load.js';
 import { readInterfaces } from './rpc-interface-table.js';
 import { readRuleMappings, readShippedRules } from './shipped-rule-tables.js';
+import { readStaticPorts } from './static-port-table.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -32,19 +33,21 @@ export function compileCatalog(folder: string): Compiled {
   const interfaces = readInterfaces(read('interfaces/rpc-interfaces.csv'));
   const rules = readShippedRules(read('windows-rules/shipped-rules.csv'));
   const mappings = readRuleMappings(read('windows-rules/mapping.yaml'), rules.value, interfaces.value);
-  const faults = sortFaults([...loaded.faults, ...interfaces.faults, ...rules.faults, ...mappings.faults]);
+  const pins = readStaticPorts(read('static-ports/static-ports.yaml'), interfaces.value);
+  const faults = sortFaults([...loaded.faults, ...interfaces.faults, ...rules.faults, ...mappings.faults, ...pins.faults]);
   if (faults.length > 0) return { module: '', schemas: {}, faults };
 
   // Current documents first, then superseded ones.
   const documents = [...loaded.documents].sort((a, b) => Number(a.superseded) - Number(b.superseded) || (a.id < b.id ? -1 : 1));
   const module = [
     '// Written by src/catalog/compile.node.ts from the YAML and CSV beside it: change those, then run `npm run generate`.',
-    "import type { CatalogDocument, RpcInterface, RuleMapping, ShippedRule } from './types.js';",
+    "import type { CatalogDocument, RpcInterface, RuleMapping, ShippedRule, StaticPortRecipe } from './types.js';",
     '',
     constant('compiledDocuments', 'CatalogDocument', documents),
     constant('compiledInterfaces', 'RpcInterface', interfaces.value),
     constant('compiledRules', 'ShippedRule', rules.value),
     constant('compiledRuleMappings', 'RuleMapping', mappings.value),
+    constant('compiledStaticPorts', 'StaticPortRecipe', pins.value),
     '',
   ].join('\n');
   return { module, schemas: jsonSchemas(), faults: [] };

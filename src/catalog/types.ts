@@ -168,3 +168,26 @@ export interface RuleMapping {
   readonly ports: readonly string[];
   readonly rules: ShippedRuleSet;
 }
+
+/** How the RPC port of a service is pinned. `{port}` and `{server}` in commands are to be filled in. */
+export interface StaticPortRecipe {
+  readonly id: string;
+  readonly title: string;
+  /** Interfaces that are on the pinned port. */
+  readonly uuids: readonly string[];
+  /** One of these must have been seen on the server, or `role` be played by it; all of `uuids` where every one proves it. */
+  readonly provedBy: readonly string[];
+  readonly role: string | null;
+  readonly commands: readonly string[];
+  /** True: each command does it alone. */
+  readonly anyOf: boolean;
+  /** What has to be restarted before the setting counts. */
+  readonly restart: string;
+  /** The service is registered on a dynamic port as well. */
+  readonly keepsDynamic: boolean;
+  readonly example: number;
+  /** The example is the only port there is. */
+  readonly fixed: boolean;
+  readonly note: string;
+  readonly source: string;
+}

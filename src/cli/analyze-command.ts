@@ -10,6 +10,7 @@ import { loadCatalog, readText, refuse } from './catalog-source.js';
 import { expectationsOf, readWitnesses, witnessWarnings, type DiagnosisOptions } from './diagnosis-options.js';
 import { ExitCode, UsageError, worst } from './exit-code.js';
 import { openOutput } from './output.js';
+import { loadInterfaces, pinnedPorts } from './rpc-options.js';
 import { prepareRun } from './run-options.js';
 import type { CommonOptions } from './run-options.js';
 
@@ -21,6 +22,8 @@ interface Options extends CommonOptions, DiagnosisOptions {
   readonly catalog?: string;
   readonly verbose?: boolean;
   readonly failOn?: readonly string[];
+  readonly interfaces?: string;
+  readonly pinned?: readonly string[];
 }
 
 export async function analyzeCommand(named: readonly string[], given: Record<string, unknown>): Promise<ExitCode> {
@@ -37,6 +40,8 @@ export async function analyzeCommand(named: readonly string[], given: Record<str
   const inventory = options.inventory === undefined ? undefined : await loadInventory(options.inventory);
   const expectations = expectationsOf(options);
   const { witnesses, faults: unheard } = await readWitnesses(options.witness ?? []);
+  const interfaces = options.interfaces === undefined ? undefined : await loadInterfaces(options.interfaces);
+  const pinned = pinnedPorts(options.pinned ?? []);
   const run = await prepareRun(named, options);
   const output = openOutput(options.output);
   try {
@@ -48,7 +53,7 @@ export async function analyzeCommand(named: readonly string[], given: Record<str
       output.discard();
       return unread;
     }
-    const model = analyze(evidence, { catalog, inventory, documents, expectations, operation: options.operation, witnesses, baseline: earlier.evidence });
+    const model = analyze(evidence, { catalog, inventory, documents, interfaces, pinned, expectations, operation: options.operation, witnesses, baseline: earlier.evidence });
     if (options.format === 'json') writeJson(model, (text) => { output.write(text); });
     else {
       const terminal = output.isTerminal;

@@ -22,6 +22,8 @@ export function writeJson(model: ReportModel, write: (text: string) => void): vo
   const beyond = writeConversations(out, model);
   list(out, 'aggregated', [...model.aggregated, ...beyond]);
   list(out, 'dynamicPorts', model.dynamicPorts);
+  list(out, 'dynamicRange', model.dynamicRange);
+  list(out, 'staticPorts', model.staticPorts);
   list(out, 'problems', model.problems.map(({ timeline, ...rest }) => ({ ...rest, timeline: timeline.map(({ time, ...row }) => ({ time: decimalTime(time), ...row })) })));
   list(out, 'findings', model.findings);
   list(out, 'documents', model.documents);

@@ -52,6 +52,18 @@ const dynamicPort = z.strictObject({
   knownFrom: z.array(z.strictObject({ source: z.enum(['ept_map', 'ept_lookup', 'oxid', 'bind', 'port-only']), frame })), clients: z.array(z.string()), flows: count, outcomes,
 });
 
+const dynamicRange = z.strictObject({
+  server: z.string(), first: portNumber, last: portNumber, size: count, named: count.describe('Ports of the range that a tower, a string binding or a bind named'), used: count.describe('Ports of the range that somebody connected to'),
+  ports: z.array(portNumber).describe('The used ones, at most 64'), highest: portNumber.nullable(),
+  encryptedAnswers: z.strictObject({ of: z.array(z.enum(['dcom', 'epmap'])), clients: z.array(z.string()), frames: z.array(frame) }).nullable().describe('Answers that hand out ports but cannot be read'),
+});
+
+const staticPort = z.strictObject({
+  server: z.string().nullable().describe('null: a service of --pinned that was seen nowhere'), service: z.string(), title: z.string(), interfaces: z.array(interfaceName), ports: z.array(portNumber),
+  port: portNumber.nullable().describe('The port that --pinned named, else one to show; null: a range'), commands: z.array(z.string()), anyOf: z.boolean().describe('One of the commands is enough'), restart: z.string(), firewall: z.string(), note: z.string(), source: z.string(),
+  effect: z.enum(['dynamic', 'outside-range', 'took-effect', 'partly', 'not-in-effect', 'not-seen']), evidence: z.string(),
+});
+
 const problem = z.strictObject({
   id: z.string(), title: z.string(), severity, impact: z.string(), confidence, codes: z.array(code), why: z.array(z.string()), ruledOut: z.array(z.string()),
   alternatives: z.array(z.strictObject({ cause: z.string(), confidence })), fix: z.string().nullable(), check: z.string().nullable(), wiresharkFilter: z.string().nullable(), findings: z.array(z.string()),
@@ -102,7 +114,7 @@ export const reportSchema = z.strictObject({
   schema: z.literal('portwitness.report/1'),
   captures: z.array(capture), hosts: z.array(host), conversations: z.array(conversation),
   aggregated: z.array(z.strictObject({ server: z.string(), transport, serverPort: portNumber, clients: count, flows: count, outcomes })),
-  dynamicPorts: z.array(dynamicPort), problems: z.array(problem), findings: z.array(finding),
+  dynamicPorts: z.array(dynamicPort), dynamicRange: z.array(dynamicRange), staticPorts: z.array(staticPort), problems: z.array(problem), findings: z.array(finding),
   documents: z.array(z.strictObject({
     id: z.string(), title: z.string(), superseded: z.boolean(), rows: z.array(z.strictObject({ id: z.string(), status: rowStatus, reason: z.string().nullable(), conversations: count })), counts: z.record(rowStatus, count),
   })),

@@ -1,5 +1,5 @@
-/** What is on the wire beside the problems: undocumented, unexplained, working, dynamic ports, background, who was taken for what. */
-import type { DynamicPortReport, ReportModel, TrafficGroup } from '../analysis/report-model.js';
+/** What is on the wire beside the problems: undocumented, unexplained, working, background, who was taken for what. */
+import type { ReportModel, TrafficGroup } from '../analysis/report-model.js';
 import { hostNames, type HostNames } from './host-names.js';
 import { plural, type TextPage } from './text-page.js';
 
@@ -38,20 +38,6 @@ export function workedSection({ overview, hosts }: ReportModel, page: TextPage):
   const { shown, more } = page.cut(overview.worked, MOST);
   page.table(shown.map((group) => [pair(group, names), `${group.transport.toUpperCase()} ${group.port}`, group.citation ?? '', what(group)]), 2);
   page.more(more + overview.workedCount - countOf(overview.worked), 2);
-  page.blank();
-}
-
-export function dynamicPortSection({ dynamicPorts, hosts }: ReportModel, page: TextPage): void {
-  if (dynamicPorts.length === 0) return;
-  const names = hostNames(hosts);
-  const named = dynamicPorts.filter((row) => row.knownFrom[0]?.source !== 'port-only');
-  const reached = dynamicPorts.filter((row) => (row.outcomes.accepted ?? 0) > 0 || (row.outcomes.answered ?? 0) > 0 || (row.outcomes.midstream ?? 0) > 0).length;
-  page.paragraph(`DYNAMIC PORTS   ${named.length} named, ${dynamicPorts.length - named.length} by their number only, ${reached} reached`, 0, 0, 'heading');
-  // Those that somebody tried say more than the rest of an endpoint mapper's list.
-  const order = [...dynamicPorts].sort((a, b) => Number(b.flows > 0) - Number(a.flows > 0));
-  const { shown, more } = page.cut(order, 10);
-  page.table(shown.map((row) => [names.short(row.server), `${row.transport.toUpperCase()} ${row.port}`, origin(row), ending(row), interfaces(row)]), 2);
-  page.more(more, 2);
   page.blank();
 }
 
@@ -95,24 +81,6 @@ function what({ application, visibility, conversations }: TrafficGroup): string 
   const protocol = application ?? '(not recognised)';
   const hidden = visibility === 'encrypted' && protocol !== 'tls' ? ', encrypted' : visibility === 'partial' ? ', body encrypted' : '';
   return `${protocol}${hidden}${conversations > 1 ? ` (${conversations})` : ''}`;
-}
-
-function interfaces({ interfaces: list, knownFrom }: DynamicPortReport): string {
-  if (list.length === 0) return knownFrom[0]?.source === 'port-only' ? 'unexplained' : 'not named';
-  const names = list.map((one) => one.name ?? `${one.uuid} ${one.version}`);
-  return names.length <= 4 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
-}
-
-function origin({ knownFrom }: DynamicPortReport): string {
-  const [first] = knownFrom;
-  if (first === undefined || first.source === 'port-only') return '';
-  const frames = knownFrom.filter(({ source }) => source === first.source).map(({ frame }) => `#${frame.frame}`);
-  return `${first.source} ${frames.slice(0, 3).join(' ')}${frames.length > 3 ? ' ...' : ''}`;
-}
-
-function ending({ flows, outcomes }: DynamicPortReport): string {
-  if (flows === 0) return 'nobody connected';
-  return Object.entries(outcomes).map(([outcome, count]) => (count === 1 ? outcome : `${outcome} ${count}`)).join(', ');
 }
 
 function countOf(groups: readonly TrafficGroup[]): number {

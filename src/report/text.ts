@@ -7,9 +7,10 @@ import { clock } from './clock-text.js';
 import { captureSection } from './text-captures.js';
 import { comparisonSection, endsSection, expectationSection, notVisibleSection, operationSection, witnessSection } from './text-diagnosis.js';
 import { documentSection } from './text-documents.js';
+import { dynamicPortSection, staticPortSection } from './text-dynamic-ports.js';
 import { noteSection, problemSection } from './text-problems.js';
 import { TextPage, type TextOptions } from './text-page.js';
-import { backgroundSection, dynamicPortSection, nextSection, roleSection, undocumentedSection, unexplainedSection, workedSection } from './text-traffic.js';
+import { backgroundSection, nextSection, roleSection, undocumentedSection, unexplainedSection, workedSection } from './text-traffic.js';
 
 export type { TextOptions } from './text-page.js';
 
@@ -30,6 +31,7 @@ export function renderText(model: ReportModel, options: TextOptions = {}): strin
   unexplainedSection(model, page);
   workedSection(model, page);
   dynamicPortSection(model, page);
+  staticPortSection(model, page);
   documentSection(model, page);
   backgroundSection(model, page);
   roleSection(model, page);

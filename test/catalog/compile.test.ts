@@ -7,7 +7,7 @@ import { compileCatalog } from '../../src/catalog/compile.node.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = join(root, 'src/catalog');
-const dataFolders = ['documents', 'reference', 'interfaces', 'windows-rules'];
+const dataFolders = ['documents', 'reference', 'interfaces', 'windows-rules', 'static-ports'];
 const scratch = mkdtempSync(join(tmpdir(), 'portwitness-catalog-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
@@ -63,7 +63,7 @@ describe('what a run or a page imports', () => {
     return { files, packages };
   }
 
-  it.each(['catalog/catalog.ts', 'catalog/rpc-interfaces.ts', 'catalog/shipped-rules.ts', 'catalog/roles.ts', 'catalog/protocols.ts', 'inventory/inventory.ts'])('%s: neither yaml nor zod nor node', (file) => {
+  it.each(['catalog/catalog.ts', 'catalog/rpc-interfaces.ts', 'catalog/shipped-rules.ts', 'catalog/static-ports.ts', 'catalog/roles.ts', 'catalog/protocols.ts', 'inventory/inventory.ts'])('%s: neither yaml nor zod nor node', (file) => {
     expect([...reachable(join(root, 'src', file)).packages].filter((name) => name !== 'ipaddr.js')).toEqual([]);
   });
 
