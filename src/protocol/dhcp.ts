@@ -1,7 +1,7 @@
 /** DHCP (RFC 2131 2): op, hardware type 1 with addresses of 6 bytes, and the magic cookie at 236, behind which the options are. */
 import { ipv4Text } from '../decode/address-text.js';
 import { Recognition } from './recogniser.js';
-import type { Recogniser } from './recogniser.js';
+import type { RecogniseHint, Recogniser } from './recogniser.js';
 import { uint32 } from './wire-integer.js';
 import { latinText } from './wire-text.js';
 
@@ -20,18 +20,32 @@ const END = 255;
 const MESSAGES_MAXIMUM = 32;
 
 const TYPES = ['', 'discover', 'offer', 'request', 'decline', 'ack', 'nak', 'release', 'inform'];
+/** Where the four addresses begin: enough of a head to judge. */
+const ADDRESSES = 12;
 const NAK = 6;
 const ACK = 5;
+
+/** A capture of short pieces of packets never shows the cookie: there the two ports together support the head of the message. */
+function isBetweenPorts({ senderPort, receiverPort }: RecogniseHint): boolean {
+  return (senderPort === 67 || senderPort === 68) && (receiverPort === 67 || receiverPort === 68);
+}
+
+/** Ethernet's type and length of address, few relays, flags with nothing but the broadcast bit. */
+function isPlausibleHead(bytes: Uint8Array, start: number): boolean {
+  return bytes[start + 1] === 1 && bytes[start + 2] === 6 && bytes[start + 3]! <= 16 && (bytes[start + 10]! & 0x7f) === 0 && bytes[start + 11] === 0;
+}
 
 export const dhcp: Recogniser = {
   protocol: 'dhcp',
   transport: 'udp',
   ports: [67, 68, 4011],
-  recognise(bytes, start, limit) {
+  recognise(bytes, start, limit, hint) {
     const op = bytes[start]!;
     if (op !== REQUEST && op !== REPLY) return Recognition.no;
-    if (limit - start < OPTIONS) return Recognition.more;
-    if (uint32(bytes, start + COOKIE) !== MAGIC) return Recognition.no;
+    if (limit - start < OPTIONS) {
+      if (!isBetweenPorts(hint) || limit - start < ADDRESSES) return Recognition.more;
+      if (!isPlausibleHead(bytes, start)) return Recognition.no;
+    } else if (uint32(bytes, start + COOKIE) !== MAGIC) return Recognition.no;
     return op === REQUEST ? Recognition.client : Recognition.server;
   },
   analyse(context) {

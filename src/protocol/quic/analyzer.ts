@@ -9,7 +9,7 @@ import { alertName } from '../tls/record.js';
 import { uint32 } from '../wire-integer.js';
 import { CryptoStream } from './crypto-stream.js';
 import { InitialKeys } from './initial-keys.js';
-import { readLongHeader, VariableCursor } from './packet.js';
+import { GOOGLE_VERSION_AT, googleVersion, readLongHeader, VariableCursor } from './packet.js';
 import type { LongHeader } from './packet.js';
 
 /** A hello takes one datagram or two, and an answer three at most. */
@@ -46,6 +46,13 @@ export class QuicAnalyzer implements ProtocolAnalyzer {
   }
 
   data(role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
+    if ((bytes[start]! & 0x80) === 0 && this.datagrams === 0 && limit - start >= GOOGLE_VERSION_AT + 4) {
+      const google = googleVersion(bytes, start);
+      if (google !== undefined) {
+        this.context.fact('version', google);
+        return false;
+      }
+    }
     for (let count = 0; count < PACKETS_MAXIMUM && start < limit; count++) {
       if (limit - start > 5 && (bytes[start]! & 0x80) !== 0 && uint32(bytes, start + 1) === 0) {
         this.context.fact('versionNegotiation', true);

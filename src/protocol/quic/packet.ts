@@ -3,6 +3,7 @@
  * them, in an Initial, a token, the length of the rest, and what is encrypted.
  */
 import { uint32 } from '../wire-integer.js';
+import { latinText } from '../wire-text.js';
 
 export const DESTINATION_LENGTH = 5;
 export const ID_MAXIMUM = 20;
@@ -29,6 +30,15 @@ const VERSIONS: ReadonlyMap<number, QuicVersion> = new Map([
 
 export function quicVersion(bytes: Uint8Array, start: number): QuicVersion | undefined {
   return VERSIONS.get(uint32(bytes, start + VERSION));
+}
+
+/** Behind flags and a connection id of 8 bytes, in packets of Google's QUIC. */
+export const GOOGLE_VERSION_AT = 9;
+
+/** `Q0` and two digits as text; undefined: it is none. */
+export function googleVersion(bytes: Uint8Array, start: number): string | undefined {
+  const version = latinText(bytes, start + GOOGLE_VERSION_AT, start + GOOGLE_VERSION_AT + 4);
+  return /^Q0\d\d$/.test(version) ? version : undefined;
 }
 
 export interface LongHeader {

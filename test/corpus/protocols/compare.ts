@@ -6,7 +6,7 @@ import { flowKey, ndpiVerdicts, tsharkVerdicts } from './peers.js';
 /** Names of ours that are closer than the peers' common one. */
 const FAMILIES: Readonly<Record<string, readonly string[]>> = {
   http: ['winrm', 'bits', 'wsus', 'rd-gateway', 'rd-web', 'rpc-http', 'configmgr', 'kdc-proxy', 'adfs', 'webdav', 'hyper-v-replica', 'ws-discovery', 'ssdp'],
-  'dce-rpc': ['epmap'], rdp: ['vmconnect'], dns: ['llmnr', 'mdns'], dtls: ['cluster'], tls: ['rdp', 'vmconnect', 'ldap', 'tds', 'http', 'smb', 'dns'],
+  'dce-rpc': ['epmap'], rdp: ['vmconnect'], 'rdp-udp': ['rdp'], dns: ['llmnr', 'mdns'], dtls: ['cluster'], tls: ['rdp', 'vmconnect', 'ldap', 'tds', 'http', 'smb', 'dns'],
 };
 
 export type Standing = 'recognised' | 'alone' | 'missed' | 'differs';
