@@ -30,9 +30,9 @@ function isBetweenPorts({ senderPort, receiverPort }: RecogniseHint): boolean {
   return (senderPort === 67 || senderPort === 68) && (receiverPort === 67 || receiverPort === 68);
 }
 
-/** Ethernet's type and length of address, few relays, flags with nothing but the broadcast bit. */
+/** Ethernet's type, an address that fits its field, few relays, flags with nothing but the broadcast bit. */
 function isPlausibleHead(bytes: Uint8Array, start: number): boolean {
-  return bytes[start + 1] === 1 && bytes[start + 2] === 6 && bytes[start + 3]! <= 16 && (bytes[start + 10]! & 0x7f) === 0 && bytes[start + 11] === 0;
+  return bytes[start + 1] === 1 && bytes[start + 2]! <= 16 && bytes[start + 3]! <= 16 && (bytes[start + 10]! & 0x7f) === 0 && bytes[start + 11] === 0;
 }
 
 export const dhcp: Recogniser = {

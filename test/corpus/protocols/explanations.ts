@@ -18,6 +18,7 @@ export const explanations: readonly Explanation[] = [
   { capture: /fragmented-1\.pcap$/, text: 'fragments with a test pattern: ten zero bytes and the letter X, mode 0 is no NTP; both peers go by port 123, and TShark calls it malformed' },
   { capture: /icmp-destunreach-udp\.pcap$/, flow: /53->59207/, text: 'the datagram is there only as a quote inside an ICMP error: no flow of packets' },
   { capture: /dcerpc_synthetic\.pcap$/, flow: /->445$/, text: 'bare DCE/RPC on port 445 (no SMB around it): TShark goes by the port' },
+  { capture: /solaris\.snoop$/, tshark: 'dhcp', text: 'plain BOOTP (RFC 951): there is no cookie of DHCP in the message' },
   { ours: null, tshark: 'smb', text: 'one zero byte, which is TCP\'s keep-alive probe and no message of a session' },
   { ours: null, tshark: 'ssh', text: 'encrypted packets from the middle of a connection: the banner was not captured, TShark goes by port 22' },
   { capture: /pcapng-example\.pcapng\.zst$/, tshark: 'tls', text: 'MySQL, whose own greeting comes first and TLS inside it: not one of the protocols that are recognised here' },

@@ -18,7 +18,7 @@ const CAPTURE = /^(?!malformed\/).*\.(pcap|pcapng|cap|snoop|erf)(\.gz|\.zst)?$/;
 async function main(): Promise<number> {
   const folder = process.env['PORTWITNESS_CORPUS'];
   if (folder === undefined) {
-    console.error('PORTWITNESS_CORPUS does not name a folder of captures');
+    process.stderr.write('PORTWITNESS_CORPUS does not name a folder of captures\n');
     return 2;
   }
   const captures = (readdirSync(folder, { recursive: true, encoding: 'utf8' })).map((name) => name.replaceAll('\\', '/')).filter((name) => CAPTURE.test(name)).sort();
@@ -32,7 +32,7 @@ async function main(): Promise<number> {
   const [before, after] = [text.slice(0, text.indexOf(BEGIN) + BEGIN.length), text.slice(text.indexOf(END))];
   writeFileSync(DOCUMENT, `${before}\n\n${tables(captures.length, flows)}\n${after}`);
   const unexplained = flows.filter((flow) => isDoubtful(flow) && explain(flow) === undefined);
-  for (const flow of unexplained) console.error(`${flow.capture} ${flow.flow}: ${flow.ours ?? 'nothing'}, TShark ${flow.tshark.join('/') || '-'}, nDPI ${flow.ndpi.join('/') || '-'}: no explanation`);
+  for (const flow of unexplained) process.stderr.write(`${flow.capture} ${flow.flow}: ${flow.ours ?? 'nothing'}, TShark ${flow.tshark.join('/') || '-'}, nDPI ${flow.ndpi.join('/') || '-'}: no explanation\n`);
   return unexplained.length > 0 ? 1 : 0;
 }
 
