@@ -53,8 +53,8 @@ portwitness. Nothing is ever sent anywhere.`);
     .option('--inventory <file>', 'which address plays which role (YAML, JSON or CSV)')
     .option('--document <id>', 'judge only these documents (repeatable, comma-separated)', collect, [])
     .option('--catalog <dir>', 'more documents: YAML files in this folder')
-    .option('--interfaces <file>', 'more names of RPC interfaces (YAML, JSON or CSV with uuid and name)')
-    .option('--pinned <service=port>', 'an RPC service that was pinned, as ntds=50000: did it take effect? (repeatable, comma-separated)', collect, []))
+    .option('--interfaces <file>', 'more names of RPC interfaces: YAML, JSON or CSV with uuid and name')
+    .option('--pinned <service=port>', 'an RPC service that was pinned, such as ntds=50000: did it take effect? (repeatable, comma-separated)', collect, []))
     .action(async (captures: string[], options: Record<string, unknown>) => {
       const { analyzeCommand } = await import('./analyze-command.js');
       done(await analyzeCommand(captures, options));
