@@ -1,5 +1,5 @@
 /**
- * Decompression in Node: gzip by zlib, on a thread of its own; zstd by zlib where this Node has it (22.15 and later) and by fzstd
+ * Decompression in Node: gzip by zlib, on a thread of its own; zstd by zlib where this Node has it (22.15 and later) and by zstddec
  * elsewhere; lz4 by our own decoder of the frame format.
  */
 import type { Transform } from 'node:stream';

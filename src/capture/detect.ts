@@ -6,6 +6,7 @@ import { NotACaptureError } from './damage.js';
 import { ErfReader, isErf } from './erf.js';
 import { isEtl } from './etl-layout.js';
 import { EtlReader } from './etl.js';
+import { foreignFile } from './foreign-files.js';
 import { isNetmon, NetmonReader } from './netmon.js';
 import { isPcap, PcapReader } from './pcap.js';
 import { BlockType, isSectionLittleEndian } from './pcapng-layout.js';
@@ -33,8 +34,8 @@ export function detectFormat(head: Uint8Array, isWhole = false): Detection {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const known = detectBySignature(view);
   if (known !== undefined) return known;
-  const foreign = FOREIGN_SIGNATURES.find(({ bytes }) => startsWith(head, bytes));
-  if (foreign !== undefined) throw refusal(foreign.name);
+  const foreign = head.length >= FOREIGN_LENGTH || isWhole ? foreignFile(head) : undefined;
+  if (foreign !== undefined) throw refusal(foreign);
   if (!isEnough) return { kind: 'need-more' };
   if (isEtl(view)) return { kind: 'capture', format: 'etl', create: () => new EtlReader() };
   const text = textIn(head);
@@ -55,9 +56,20 @@ function detectBySignature(view: DataView): Detection | undefined {
   }
   if (isNetmon(view)) return { kind: 'capture', format: 'netmon', create: () => new NetmonReader() };
   if (length >= 8 && isSnoop(view)) return { kind: 'capture', format: 'snoop', create: () => new SnoopReader() };
-  if (first === ZSTD || (first & SKIPPABLE_MASK) >>> 0 === SKIPPABLE_FRAME) return { kind: 'compressed', compression: 'zstd' };
-  if (first === LZ4) return { kind: 'compressed', compression: 'lz4' };
-  return undefined;
+  const compression = first === ZSTD ? 'zstd' : first === LZ4 ? 'lz4' : isSkippable(first) ? behindSkippableFrames(view) : undefined;
+  return compression === undefined ? undefined : { kind: 'compressed', compression };
+}
+
+/** zstd and lz4 share frames that are to be skipped: what comes behind decides. Undefined: more bytes are needed. */
+function behindSkippableFrames(view: DataView): Compression | undefined {
+  let at = 0;
+  while (view.byteLength - at >= 8 && isSkippable(view.getUint32(at))) at += 8 + view.getUint32(at + 4, true);
+  if (view.byteLength - at >= 4 && !isSkippable(view.getUint32(at))) return view.getUint32(at) === LZ4 ? 'lz4' : 'zstd';
+  return view.byteLength >= DETECTION_LENGTH ? 'zstd' : undefined;
+}
+
+function isSkippable(magic: number): boolean {
+  return (magic & SKIPPABLE_MASK) >>> 0 === SKIPPABLE_FRAME;
 }
 
 /** As big-endian numbers. */
@@ -68,34 +80,8 @@ const LZ4 = 0x04224d18;
 const SKIPPABLE_FRAME = 0x502a4d18;
 const SKIPPABLE_MASK = 0xf0ffffff;
 const SECTION_START_LENGTH = 12;
-
-const ASCII_TRANSFER = 'a pcapng file that was transferred as text, which has changed its line ends; transfer it again in binary mode';
-
-/** What people hand over by mistake, each said by name. */
-const FOREIGN_SIGNATURES: readonly { readonly bytes: readonly number[]; readonly name: string }[] = [
-  { bytes: [0x50, 0x4b, 0x03, 0x04], name: 'a zip archive; unpack it first' },
-  { bytes: [0x50, 0x4b, 0x05, 0x06], name: 'an empty zip archive' },
-  { bytes: [0x42, 0x5a, 0x68], name: 'bzip2 data; unpack it first (bunzip2)' },
-  { bytes: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], name: 'xz data; unpack it first (unxz)' },
-  { bytes: [0x37, 0x7a, 0xbc, 0xaf], name: 'a 7z archive; unpack it first' },
-  { bytes: [0x52, 0x61, 0x72, 0x21], name: 'a rar archive; unpack it first' },
-  { bytes: [0x4d, 0x53, 0x43, 0x46], name: 'a cabinet archive (cab); unpack it first (expand)' },
-  { bytes: [0x45, 0x6c, 0x66, 0x46, 0x69, 0x6c, 0x65, 0x00], name: 'a Windows event log (evtx)' },
-  { bytes: [0x89, 0x50, 0x4e, 0x47], name: 'an image (PNG)' },
-  { bytes: [0xff, 0xd8, 0xff], name: 'an image (JPEG)' },
-  { bytes: [0x47, 0x49, 0x46, 0x38], name: 'an image (GIF)' },
-  { bytes: [0x25, 0x50, 0x44, 0x46], name: 'a PDF document' },
-  { bytes: [0x7f, 0x45, 0x4c, 0x46], name: 'a program (ELF)' },
-  { bytes: [0x4d, 0x5a, 0x90, 0x00], name: 'a Windows program' },
-  { bytes: [0x53, 0x51, 0x4c, 0x69, 0x74, 0x65], name: 'an SQLite database' },
-  { bytes: [0x50, 0x41, 0x52, 0x31], name: 'a Parquet file' },
-  { bytes: [0xa1, 0xb2, 0x34, 0xcd], name: 'a pcap variant (Mesquita) that no tool reads any more' },
-  { bytes: [0xcd, 0x34, 0xb2, 0xa1], name: 'a pcap variant (Mesquita) that no tool reads any more' },
-  { bytes: [0x0a, 0x0d, 0x0d, 0x0a], name: 'a pcapng file without byte-order magic at byte 8' },
-  { bytes: [0x0a, 0x0d, 0x0a], name: ASCII_TRANSFER },
-  { bytes: [0x0d, 0x0a, 0x0d], name: ASCII_TRANSFER },
-  { bytes: [0x0d, 0x0d, 0x0a], name: ASCII_TRANSFER },
-];
+/** A refusal should not depend on how the first bytes were cut. */
+const FOREIGN_LENGTH = 8;
 
 function refusal(what: string): NotACaptureError {
   return new NotACaptureError(`not a capture: ${what}; expected a pcap, pcapng, ETL, Network Monitor, snoop or ERF file, plain or as gzip, zstd or lz4`);

@@ -1,28 +1,92 @@
-/** zstd streams by fzstd, in plain JavaScript: for browsers, and for Node versions whose zlib does not know it. */
-import { Decompress } from 'fzstd';
+/**
+ * zstd streams by zstddec, Facebook's decoder as WebAssembly: for browsers, and for Node versions whose zlib does not know zstd. It is loaded when the first
+ * such file is read.
+ *
+ * Its generator asks for compressed pieces while it is being asked for output, synchronously, and answers at least once for each piece; so one piece that
+ * is ready whenever it is asked is all that it takes to feed it from an asynchronous source. It does not look at error codes: corrupt input is known by
+ * answers without output that do not move on.
+ */
 import { BadCompressionError } from './compression.js';
 
-/** fzstd's code for a stream that breaks off. */
-const UNEXPECTED_EOF = 5;
+/** Cut at fixed places, whatever the chunks were, so that what comes out before a fault does not depend on them. */
+const PIECE_LENGTH = 64 * 1024;
+/** In a row, without a further piece being asked for. A frame that is to be skipped gives one such answer, and so may the end of a frame. */
+const MAX_EMPTY_ANSWERS = 1000;
 
 export async function* decompressZstd(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const inflated: Uint8Array[] = [];
-  const decompress = new Decompress((data) => { if (data.length > 0) inflated.push(data); });
-  let failure: BadCompressionError | undefined;
-  const push = (chunk: Uint8Array, isLast: boolean) => {
-    try {
-      decompress.push(chunk, isLast);
-    } catch (error) {
-      const { code, message } = error as Error & { code?: unknown };
-      failure = new BadCompressionError(message, code === UNEXPECTED_EOF);
+  const { ZSTDDecoder } = await import('zstddec/stream');
+  const decoder = new ZSTDDecoder();
+  await decoder.init();
+  const supply = new PieceSupply();
+  const output = decoder.decodeStreaming(supply);
+  const pieces = piecesOf(source);
+  let emptyAnswers = 0;
+  for (;;) {
+    if (supply.isHungry) {
+      const next = await pieces.next();
+      supply.put(next.done === true ? undefined : next.value);
+      emptyAnswers = 0;
     }
-  };
-  for await (const chunk of source) {
-    push(chunk.slice(), false); // it keeps what it cannot use yet, and the chunk is only lent
-    yield* inflated.splice(0);
-    if (failure !== undefined) throw failure;
+    const answer = nextAnswer(output);
+    if (answer === undefined) return;
+    if (answer.length > 0) {
+      emptyAnswers = 0;
+      yield answer;
+    } else if (++emptyAnswers > MAX_EMPTY_ANSWERS) throw new BadCompressionError('invalid zstd data', false);
   }
-  push(new Uint8Array(0), true);
-  yield* inflated.splice(0);
-  if (failure !== undefined) throw failure;
+}
+
+/** @throws BadCompressionError when the stream is not at its end where the input is. */
+function nextAnswer(output: Generator<Uint8Array>): Uint8Array | undefined {
+  try {
+    const { done, value } = output.next();
+    return done === true ? undefined : value;
+  } catch (error) {
+    throw new BadCompressionError(`unexpected end of zstd data (${(error as Error).message})`, true);
+  }
+}
+
+/** Hands over one piece at a time, which must be there when it is asked for. */
+class PieceSupply implements Iterable<Uint8Array>, Iterator<Uint8Array> {
+  private piece: Uint8Array | undefined;
+  private hasEnded = false;
+
+  /** The next call may ask for a piece, and none is there. */
+  get isHungry(): boolean {
+    return this.piece === undefined && !this.hasEnded;
+  }
+
+  /** Undefined: there are no more. */
+  put(piece: Uint8Array | undefined): void {
+    this.piece = piece;
+    this.hasEnded = piece === undefined;
+  }
+
+  [Symbol.iterator](): Iterator<Uint8Array> {
+    return this;
+  }
+
+  next(): IteratorResult<Uint8Array> {
+    const value = this.piece;
+    this.piece = undefined;
+    return value === undefined ? { done: true, value: undefined } : { done: false, value };
+  }
+}
+
+/** A piece is borrowed until the next one is asked for: the decoder copies it. */
+async function* piecesOf(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const piece = new Uint8Array(PIECE_LENGTH);
+  let filled = 0;
+  for await (const chunk of source) {
+    for (let at = 0; at < chunk.length;) {
+      const part = chunk.subarray(at, at + PIECE_LENGTH - filled);
+      piece.set(part, filled);
+      filled += part.length;
+      at += part.length;
+      if (filled < PIECE_LENGTH) break;
+      yield piece;
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield piece.subarray(0, filled);
 }

@@ -23,7 +23,7 @@ describe('detectFormat', () => {
     }
   });
 
-  it.each([['gzip', [0x1f, 0x8b, 8, 0]], ['zstd', [0x28, 0xb5, 0x2f, 0xfd]], ['zstd', [0x5a, 0x2a, 0x4d, 0x18]], ['lz4', [0x04, 0x22, 0x4d, 0x18]]])('finds %s', (compression, bytes) => {
+  it.each([['gzip', [0x1f, 0x8b, 8, 0]], ['zstd', [0x28, 0xb5, 0x2f, 0xfd]], ['zstd', [0x5a, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 99, 0x28, 0xb5, 0x2f, 0xfd]], ['lz4', [0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 9, 9, 0x5f, 0x2a, 0x4d, 0x18, 0, 0, 0, 0, 4, 0x22, 0x4d, 0x18]], ['lz4', [0x04, 0x22, 0x4d, 0x18]]])('finds %s', (compression, bytes) => {
     expect(detectFormat(Uint8Array.from(bytes))).toEqual({ kind: 'compressed', compression });
   });
 
@@ -35,7 +35,16 @@ describe('detectFormat', () => {
     ['JSON', text('{"a": 1}'), /JSON/],
     ['evidence', text('{"schema":"portwitness.evidence/1"}'), /evidence/],
     ['HTML', text('<!DOCTYPE html><html>'), /HTML/],
-    ['a zip archive', Uint8Array.of(0x50, 0x4b, 3, 4, 0, 0), /zip archive/],
+    ['a zip archive', Uint8Array.of(0x50, 0x4b, 3, 4, 20, 0, 0, 0), /: a zip archive; unpack it first/],
+    ['an encrypted zip archive', Uint8Array.of(0x50, 0x4b, 3, 4, 20, 0, 9, 0), /: an encrypted zip archive; unpack it with its password first/],
+    ['a 7z archive', Uint8Array.of(0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c, 0, 4), /: a 7z archive; unpack it first/],
+    ['a rar archive', text('Rar!\x1a\x07\x01\x00'), /: a rar archive; unpack it first/],
+    ['a tar archive', text(`${'capture.pcap'.padEnd(257, '\0')}ustar\0`), /: a tar archive; unpack it first/],
+    ['legacy lz4', Uint8Array.of(2, 0x21, 0x4c, 0x18, 0, 0, 0, 0), /legacy kind; unpack it first/],
+    ['a cabinet', text('MSCF\0\0\0\0'), /cabinet archive \(cab\).*give the \.etl/],
+    ['an event log', text('ElfFile\0'), /event log \(evtx\); it holds no packets/],
+    ['a crash dump', text('MDMP\x93\xa7\0\0'), /crash dump \(dmp\); it holds no packets/],
+    ['a memory dump', text('PAGEDU64'), /memory dump \(dmp\); it holds no packets/],
     ['bzip2', text('BZh91AY'), /bzip2/],
     ['xz', Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0), /xz/],
     ['an image', Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10), /PNG/],

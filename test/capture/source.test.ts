@@ -85,6 +85,41 @@ describe('readCapture', () => {
     }
   });
 
+  it('ends in the same report or refusal whatever byte of a zstd or lz4 file is changed, at any chunk size', async () => {
+    const outcome = async (bytes: Uint8Array, size: number) => {
+      try {
+        const { packets, damage } = await read(chunked(bytes, size));
+        return [packets, damage];
+      } catch (error) {
+        expect(error).toBeInstanceOf(NotACaptureError);
+        return (error as Error).message;
+      }
+    };
+    for (const bytes of Object.values(COMPRESSED)) {
+      for (let at = 4; at < bytes.length; at++) {
+        const changed = Uint8Array.from(bytes);
+        changed[at] = changed[at]! ^ 0xff;
+        expect(await outcome(changed, 3)).toEqual(await outcome(changed, 1000));
+      }
+    }
+  });
+
+  it('passes over skippable frames of lz4 and zstd, and reads frame behind frame', async () => {
+    const skippable = Uint8Array.of(0x53, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3);
+    for (const [compression, bytes] of Object.entries(COMPRESSED)) {
+      for (const size of [1, 1000]) {
+        const { packets, damage, compression: layers } = await read(chunked(concat(skippable, bytes, skippable), size));
+        expect([layers, damage, packets.length]).toEqual([[compression], [], 3]);
+      }
+    }
+  });
+
+  it('says that an lz4 frame needs a dictionary, which is not in the file', async () => {
+    const bytes = Uint8Array.from(COMPRESSED.lz4);
+    bytes[4] = bytes[4]! | 1;
+    await expect(read(chunked(bytes))).rejects.toThrow(/dictionary/);
+  });
+
   it('stops inflating a bomb, with what it read', async () => {
     const bomb = gzipSync(concat(file, ...Array.from({ length: 40 }, () => concat(writePcap([{ data: new Uint8Array(200_000) }]).slice(24)))));
     const { packets, damage, ended } = await read(chunked(bomb, 2000), { freeInflatedBytes: 100_000, maxInflationRatio: 20 });
