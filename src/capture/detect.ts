@@ -35,7 +35,7 @@ export function detectFormat(head: Uint8Array, isWhole = false): Detection {
   const known = detectBySignature(view);
   if (known !== undefined) return known;
   const foreign = head.length >= FOREIGN_LENGTH || isWhole ? foreignFile(head) : undefined;
-  if (foreign !== undefined) throw refusal(foreign);
+  if (foreign !== undefined) throw new NotACaptureError(`not a capture: ${foreign}`);
   if (!isEnough) return { kind: 'need-more' };
   if (isEtl(view)) return { kind: 'capture', format: 'etl', create: () => new EtlReader() };
   const text = textIn(head);

@@ -3,22 +3,21 @@
  * interfaces and clocks. A block whose two lengths differ, or whose length is nonsense, is damage: reading goes on at the next
  * place where a whole block stands.
  */
-import type { CapturedName } from './capture-reader.js';
 import { type CaptureDamage, NotACaptureError } from './damage.js';
 import { MAX_CAPTURED_LENGTH } from './link-type.js';
 import { PacketFlag } from './packet-batch.js';
 import { PacketNotes } from './packet-notes.js';
 import type { PcapngClock } from './pcapng-clock.js';
 import {
-  BLOCK_HEADER_LENGTH, BLOCK_SHORTEST, BLOCK_TRAILER_LENGTH, BlockType, CAPTURED_LENGTH, INTERFACE_ID, INTERFACE_SHORTEST, isSectionLittleEndian,
-  LENGTH, longestBlock, MAX_PACKET_BLOCK_LENGTH, NUMBERED_BLOCKS, ORIGINAL_LENGTH, PACKET_DATA, PACKET_SHORTEST, SECTION_SHORTEST, SIMPLE_ORIGINAL_LENGTH,
-  SIMPLE_PACKET_DATA, SIMPLE_PACKET_SHORTEST, STATISTICS_SHORTEST, TIME_HIGH, TIME_LOW,
+  BLOCK_HEADER_LENGTH, BLOCK_SHORTEST, BLOCK_TRAILER_LENGTH, BlockType, CAPTURED_LENGTH, INTERFACE_ID, isSectionLittleEndian, LENGTH, longestBlock,
+  MAX_PACKET_BLOCK_LENGTH, NUMBERED_BLOCKS, ORIGINAL_LENGTH, PACKET_DATA, PACKET_SHORTEST, SECTION_SHORTEST, SIMPLE_ORIGINAL_LENGTH, SIMPLE_PACKET_DATA,
+  SIMPLE_PACKET_SHORTEST, TIME_HIGH, TIME_LOW,
 } from './pcapng-layout.js';
-import { packetFlags, packetProcess, readDropped, readInterfaceBlock, readNames, roundUpTo4 } from './pcapng-options.js';
+import { packetFlags, packetProcess, roundUpTo4 } from './pcapng-options.js';
+import { findBlock } from './pcapng-search.js';
+import { PcapngSection } from './pcapng-section.js';
 import { RecordReader } from './record-reader.js';
 
-export const MAX_INTERFACES = 65_536;
-export const MAX_NAMES = 65_536;
 /** Nothing that was on a wire is longer, unless it was captured so: etl2pcapng stores garbage for frames that are not IP. */
 const MAX_BELIEVED_ORIGINAL_LENGTH = 65_535 + 64;
 
@@ -33,14 +32,11 @@ export class PcapngReader extends RecordReader {
   readonly format = 'pcapng';
   private littleEndian = true;
   private isFirstBlock = true;
-  /** Of the current section: its first entry in `interfaces`, and the clocks of its interfaces in order. */
-  private sectionStart = 0;
-  private clocks: PcapngClock[] = [];
+  private readonly section = new PcapngSection(this.interfaces, this.names);
   private frame = 0;
   /** After damage: looking for the next whole block. */
   private isLost = false;
   private isAtEnd = false;
-  private readonly knownNames = new Set<string>();
   private readonly packetNotes = new PacketNotes();
   readonly notes = this.packetNotes.list;
 
@@ -70,7 +66,8 @@ export class PcapngReader extends RecordReader {
 
   /** The hot loop: enhanced packet blocks as long as one follows the other. Answers where the first other or incomplete one is. */
   private parseEnhancedPackets(view: DataView, start: number, limit: number): number {
-    const { littleEndian, batch, clocks } = this;
+    const { littleEndian, batch } = this;
+    const { clocks, start: firstInterface } = this.section;
     const { offset, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex, frame, flags, capacity } = batch;
     let at = start;
     while (limit - at >= BLOCK_HEADER_LENGTH && view.getUint32(at, littleEndian) === BlockType.enhancedPacket) {
@@ -92,7 +89,7 @@ export class PcapngReader extends RecordReader {
         originalLength[row] = original > captured ? this.believedLength(original, captured, interfaceId) : captured;
         seconds[row] = clock.seconds;
         nanoseconds[row] = clock.nanoseconds;
-        interfaceIndex[row] = this.sectionStart + interfaceId;
+        interfaceIndex[row] = firstInterface + interfaceId;
         frame[row] = ++this.frame;
         const optionsStart = PACKET_DATA + ((captured + 3) & ~3);
         const optionsLimit = length - BLOCK_TRAILER_LENGTH;
@@ -155,87 +152,35 @@ export class PcapngReader extends RecordReader {
 
   /** Where the next whole block stands, having cleared `isLost`; or, still lost, from where to go on searching. */
   private search(view: DataView, start: number, limit: number): number {
-    let at = start;
-    for (; limit - at >= SECTION_SHORTEST; at++) {
-      const length = this.candidateLength(view, at);
-      if (length === 0) continue;
-      if (length > limit - at) {
-        if (this.isAtEnd) continue;
-        this.needed = length;
-        return at;
-      }
-      const isLittleEndian = isSectionLittleEndian(view, at) ?? this.littleEndian;
-      if (view.getUint32(at + length - BLOCK_TRAILER_LENGTH, isLittleEndian) !== length) continue;
-      this.isLost = false;
-      return at;
-    }
-    this.needed = SECTION_SHORTEST;
-    return at;
-  }
-
-  /** What a block at `at` would measure, if one of a common type can stand there; else 0. At least as strict as the checks above. */
-  private candidateLength(view: DataView, at: number): number {
-    const type = view.getUint32(at, this.littleEndian);
-    if (type === 0 || (type > BlockType.enhancedPacket && type !== BlockType.sectionHeader)) return 0;
-    const isLittleEndian = type === BlockType.sectionHeader ? isSectionLittleEndian(view, at) : this.littleEndian;
-    if (isLittleEndian === undefined) return 0;
-    const length = view.getUint32(at + LENGTH, isLittleEndian);
-    if (length % 4 !== 0 || length < SIMPLE_PACKET_SHORTEST || length > MAX_PACKET_BLOCK_LENGTH) return 0;
-    if (type !== BlockType.enhancedPacket) return length;
-    const isPacket = view.getUint32(at + INTERFACE_ID, isLittleEndian) < this.clocks.length
-      && view.getUint32(at + CAPTURED_LENGTH, isLittleEndian) <= length - PACKET_SHORTEST;
-    return isPacket ? length : 0;
+    const found = findBlock(view, start, limit, this.littleEndian, this.section.clocks.length, this.isAtEnd);
+    if (found.needed === 0) this.isLost = false;
+    else this.needed = found.needed;
+    return found.at;
   }
 
   private readBlock(type: number, view: DataView, at: number, length: number): void {
     if (type === BlockType.sectionHeader) {
       this.isFirstBlock = false;
-      this.sectionStart = this.interfaces.length;
-      this.clocks = [];
-    } else if (type === BlockType.interfaceDescription) this.readInterface(view, at, length);
-    else if (type === BlockType.simplePacket) this.readSimplePacket(view, at, length);
+      this.section.begin();
+    } else if (type === BlockType.interfaceDescription) {
+      this.deliver(); // what is there belongs to the interfaces before it
+      const fault = this.section.readInterface(view, at, length, this.littleEndian);
+      if (fault !== undefined) this.addDamage({ code: 'bad-block', byteOffset: this.windowOffset + at, ...fault });
+    } else if (type === BlockType.simplePacket) this.readSimplePacket(view, at, length);
     else if (type === BlockType.obsoletePacket) this.readObsoletePacket(view, at, length);
-    else if (type === BlockType.interfaceStatistics) this.readStatistics(view, at, length);
-    else if (type === BlockType.nameResolution) readNames(view, at + BLOCK_HEADER_LENGTH, at + length - BLOCK_TRAILER_LENGTH, this.littleEndian, (name) => { this.addName(name); });
+    else if (type === BlockType.interfaceStatistics) this.section.readStatistics(view, at, length, this.littleEndian);
+    else if (type === BlockType.nameResolution) this.section.readNames(view, at, length, this.littleEndian);
     else if (NUMBERED_BLOCKS.has(type)) this.frame++;
-  }
-
-  private readInterface(view: DataView, at: number, length: number): void {
-    const byteOffset = this.windowOffset + at;
-    if (length < INTERFACE_SHORTEST) {
-      this.addDamage({ code: 'bad-block', byteOffset, expected: INTERFACE_SHORTEST, found: length, boundedBy: 'block', detail: 'an interface description is too short' });
-    } else if (this.interfaces.length >= MAX_INTERFACES) {
-      this.addDamage({ code: 'bad-block', byteOffset, expected: MAX_INTERFACES + 1, found: MAX_INTERFACES, boundedBy: 'format', detail: 'too many interfaces are described' });
-    } else {
-      const { described, clock } = readInterfaceBlock(view, at + BLOCK_HEADER_LENGTH, at + length - BLOCK_TRAILER_LENGTH, this.littleEndian);
-      this.deliver();
-      this.interfaces.push(described);
-      this.clocks.push(clock);
-    }
-  }
-
-  private readStatistics(view: DataView, at: number, length: number): void {
-    const id = length < STATISTICS_SHORTEST ? Infinity : view.getUint32(at + INTERFACE_ID, this.littleEndian);
-    if (id >= this.clocks.length) return; // says nothing about any packet
-    const dropped = readDropped(view, at + BLOCK_HEADER_LENGTH, at + length - BLOCK_TRAILER_LENGTH, this.littleEndian);
-    if (dropped !== null) this.interfaces[this.sectionStart + id]!.dropped = dropped;
-  }
-
-  private addName(name: CapturedName): void {
-    const key = `${name.address} ${name.name}`;
-    if (this.knownNames.size >= MAX_NAMES || this.knownNames.has(key)) return;
-    this.knownNames.add(key);
-    this.names.push(name);
   }
 
   private readSimplePacket(view: DataView, at: number, length: number): void {
     if (length < SIMPLE_PACKET_SHORTEST) {
       this.refusePacket(at, Infinity, length);
-    } else if (this.clocks.length === 0) {
+    } else if (this.section.clocks.length === 0) {
       this.refuseInterface(at, 0);
     } else {
       const original = view.getUint32(at + SIMPLE_ORIGINAL_LENGTH, this.littleEndian);
-      const { snapLength } = this.interfaces[this.sectionStart]!;
+      const { snapLength } = this.interfaces[this.section.start]!;
       const captured = Math.min(original, length - SIMPLE_PACKET_SHORTEST, snapLength === 0 ? Infinity : snapLength);
       this.addPacket(at + SIMPLE_PACKET_DATA, captured, original, 0, undefined, 0);
     }
@@ -245,7 +190,7 @@ export class PcapngReader extends RecordReader {
     const { littleEndian } = this;
     const captured = length < PACKET_SHORTEST ? Infinity : view.getUint32(at + CAPTURED_LENGTH, littleEndian);
     const interfaceId = view.getUint16(at + INTERFACE_ID, littleEndian);
-    const clock = this.clocks[interfaceId];
+    const clock = this.section.clocks[interfaceId];
     if (captured > length - PACKET_SHORTEST || captured > MAX_CAPTURED_LENGTH) {
       this.refusePacket(at, captured, length);
     } else if (clock === undefined) {
@@ -265,7 +210,7 @@ export class PcapngReader extends RecordReader {
     batch.originalLength[row] = original > captured ? this.believedLength(original, captured, interfaceId) : captured;
     batch.seconds[row] = clock?.seconds ?? NaN;
     batch.nanoseconds[row] = clock?.nanoseconds ?? 0;
-    batch.interfaceIndex[row] = this.sectionStart + interfaceId;
+    batch.interfaceIndex[row] = this.section.start + interfaceId;
     batch.frame[row] = ++this.frame;
     batch.flags[row] = flags;
     batch.note[row] = 0;
@@ -276,7 +221,7 @@ export class PcapngReader extends RecordReader {
   /** Original length of a packet of which less was captured. */
   private believedLength(original: number, captured: number, interfaceId: number): number {
     if (original <= MAX_BELIEVED_ORIGINAL_LENGTH) return original;
-    const { snapLength } = this.interfaces[this.sectionStart + interfaceId]!;
+    const { snapLength } = this.interfaces[this.section.start + interfaceId]!;
     return snapLength !== 0 && captured >= snapLength ? original : captured;
   }
 
@@ -291,7 +236,7 @@ export class PcapngReader extends RecordReader {
     this.frame++;
     this.skip('unknown-interface');
     this.addDamage({
-      code: 'unknown-interface', byteOffset: this.windowOffset + at, expected: id + 1, found: this.clocks.length, boundedBy: 'format',
+      code: 'unknown-interface', byteOffset: this.windowOffset + at, expected: id + 1, found: this.section.clocks.length, boundedBy: 'format',
       detail: `a packet belongs to interface ${id}, which nothing describes`,
     });
   }

@@ -39,8 +39,8 @@ export async function* decompressZstd(source: AsyncIterable<Uint8Array>): AsyncG
 /** @throws BadCompressionError when the stream is not at its end where the input is. */
 function nextAnswer(output: Generator<Uint8Array>): Uint8Array | undefined {
   try {
-    const { done, value } = output.next();
-    return done === true ? undefined : value;
+    const answer = output.next();
+    return answer.done === true ? undefined : answer.value;
   } catch (error) {
     throw new BadCompressionError(`unexpected end of zstd data (${(error as Error).message})`, true);
   }

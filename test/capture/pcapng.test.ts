@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_INTERFACES, PcapngReader } from '../../src/capture/pcapng.js';
+import { PcapngReader } from '../../src/capture/pcapng.js';
+import { MAX_INTERFACES } from '../../src/capture/pcapng-section.js';
 import { PacketFlag } from '../../src/capture/packet-batch.js';
 import { addressBytes, ethernet, ipv4, tcp } from '../support/packet-builder.js';
 import { PcapngWriter } from '../support/pcapng-writer.js';
