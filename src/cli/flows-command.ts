@@ -48,5 +48,5 @@ function writerFor(options: Options, output: Output): FlowWriter {
   const write = (text: string): void => { output.write(text); };
   if (options.format === 'jsonl') return flowsJsonl(write);
   if (options.format === 'csv') return flowsCsv(write);
-  return flowsTable(write, { timeZone: options.tz, ascii: !output.isTerminal });
+  return flowsTable(write, { timeZone: options.tz, ascii: !output.isTerminal, width: output.isTerminal ? Math.max(60, process.stdout.columns) : undefined });
 }

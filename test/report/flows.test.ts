@@ -71,3 +71,25 @@ it('prints a table that nothing from the wire can break', () => {
   expect(text).toContain('x\\x1b[2J');
   expect(text).not.toContain('\u001b');
 });
+
+describe('a table on a terminal', () => {
+  const long = { address: 'fd12:3456:789a:bcde:f012:3456:789a:bcde', port: 50_000 };
+  const flows = [
+    flow({ port: 445, outcome: 'reset-early', application: { protocol: 'smb with a very long name for a protocol', confidence: 'payload', facts: {} } }),
+    { ...flow({ port: 135, outcome: 'accepted' }), client: { address: '255.255.255.255', port: 65_535 }, server: { address: '255.255.255.254', port: 65_534 } },
+    { ...flow({ port: 80, outcome: 'stalled' }), client: long }, { ...flow({ port: 81, outcome: 'answered' }), client: long, server: long, orientation: 'symmetric' as const },
+  ];
+  it.each([60, 61, 72, 79, 80, 81, 99, 100, 120, 126, 127, 138, 139, 200])('of %i columns has no longer line, and shows both ends and the outcome of each flow', (width) => {
+    const text = written((write) => flowsTable(write, { width }), flows);
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(width);
+    for (const one of flows) for (const word of [`${one.client.port}`, `${one.server.port}`, one.outcome]) expect(text).toContain(word);
+    expect(text).toContain('[fd12:3456:789a:bcde:f012:3456:789a:bcde]:50000');
+  });
+  it('shows more the wider it is, and everything in a file', () => {
+    const titles = [80, 100, 120, 140, undefined].map((width) => written((write) => flowsTable(write, { width }), []).trim().split(/\s+/));
+    for (let i = 1; i < titles.length; i++) expect(titles[i]!.length).toBeGreaterThanOrEqual(titles[i - 1]!.length);
+    expect(titles.at(-1)).toEqual(['TIME', 'CLIENT', 'SERVER', 'L4', 'OUTCOME', 'PORT', 'STATE', 'PACKETS', 'BYTES', 'FRAME', 'APPLICATION']);
+    expect(titles[0]).toEqual(['TIME', 'CLIENT', 'SERVER', 'L4', 'OUTCOME', 'APPLIC~']);
+    expect(written((write) => flowsTable(write), flows).trimEnd().split('\n')).toHaveLength(1 + flows.length);
+  });
+});
