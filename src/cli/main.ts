@@ -26,7 +26,7 @@ function captureOptions(command: Command): Command {
 
 function program(done: (code: ExitCode) => void): Command {
   const root = new Command('portwitness')
-    .description('Reads packet captures and tells what failed, which dynamic ports were used and who handed them out,\nwhat no document mentions, and which rows of the vendors\' port tables were witnessed.')
+    .description('Reads packet captures and tells what failed, which dynamic ports were used and who handed them out, what no document mentions, and which rows of the vendors\' port tables were witnessed.')
     .version(version, '-V, --version')
     .showHelpAfterError('(portwitness --help shows the commands)')
     .addHelpText('after', `
@@ -189,7 +189,8 @@ async function main(): Promise<ExitCode> {
     code = result;
   });
   const settle = (command: Command): void => {
-    command.exitOverride();
+    command.exitOverride().configureOutput({ outputError: (text, write) => { write(text.replace(/^error: /, 'portwitness: ')); } });
+    if (command !== root) command.showHelpAfterError(`(portwitness ${pathOf(command)} --help shows what there is)`);
     command.commands.forEach(settle);
   };
   settle(root);
@@ -204,6 +205,12 @@ async function main(): Promise<ExitCode> {
   } catch (error) {
     return explain(error);
   }
+}
+
+/** `catalog show`. */
+function pathOf(command: Command): string {
+  const { parent } = command;
+  return parent === null || parent.parent === null ? command.name() : `${pathOf(parent)} ${command.name()}`;
 }
 
 function explain(error: unknown): ExitCode {

@@ -22,7 +22,7 @@ export class ClosedPipe extends Error {
 }
 
 export function openOutput(target: string | undefined): Output {
-  if (target === undefined || target === '-') return direct(1, process.stdout.isTTY, () => undefined);
+  if (target === undefined || target === '-') return direct('standard output', 1, process.stdout.isTTY, () => undefined);
   let kind: fs.Stats | undefined;
   try {
     kind = fs.statSync(target);
@@ -32,7 +32,7 @@ export function openOutput(target: string | undefined): Output {
   if (kind?.isDirectory() === true) throw new OutputError(`${target}: is a folder; give a file`);
   if (kind !== undefined && !kind.isFile()) {
     const fd = attempt(target, () => fs.openSync(target, 'w'));
-    return direct(fd, false, () => fs.closeSync(fd));
+    return direct(target, fd, false, () => { fs.closeSync(fd); });
   }
   const beside = path.join(path.dirname(target), `.${path.basename(target)}.${process.pid}.tmp`);
   const fd = attempt(target, () => fs.openSync(beside, 'wx'));
@@ -54,10 +54,10 @@ export function openOutput(target: string | undefined): Output {
   };
 }
 
-function direct(fd: number, isTerminal: boolean, close: () => void): Output {
+function direct(name: string, fd: number, isTerminal: boolean, close: () => void): Output {
   return {
     isTerminal,
-    write: (text) => attempt('standard output', () => writeAll(fd, text)),
+    write: (text) => attempt(name, () => writeAll(fd, text)),
     commit: close,
     discard: close,
   };

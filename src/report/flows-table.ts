@@ -49,7 +49,7 @@ export function flowsTable(write: (text: string) => void, options: FlowTableOpti
     const named = before.trimEnd().length <= width ? before.trimEnd() : `${start} ${client} ${arrow.trimEnd()}\n${' '.repeat(start.length + 1)}${server}`;
     return `${named}\n${' '.repeat(detailsAt)}${rest(texts, application)}`;
   };
-  out.write(`${line(first.title, 'CLIENT', '  ', 'SERVER', details.columns.map(({ title }) => title), 'APPLICATION')}\n`);
+  out.write(`${line(first.title, 'CLIENT', '  ', 'SERVER', details.columns.map(({ title }) => title), details.columns.length > 2 && !details.isBelow ? 'APPLICATION' : 'APP')}\n`);
   return {
     flow: (flow) => {
       out.write(`${line(first.text(flow), socket(flow.client), flow.orientation === 'symmetric' ? '<->' : '->', socket(flow.server), details.columns.map((column) => column.text(flow)), clean(what(flow)))}\n`);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { detectFormat } from '../../src/capture/detect.js';
 import type { PacketBatch } from '../../src/capture/packet-batch.js';
 import { writeErf, writeNetmon, writeSnoop } from '../support/container-writers.js';
-import { EtlKeyword, ndisPacket, pktmonPacket, writeEtl } from '../support/etl-writer.js';
+import { EtlKeyword, ndisPacket, pktmonComponent, pktmonPacket, writeEtl } from '../support/etl-writer.js';
 import { writePcap } from '../support/pcap-writer.js';
 
 export interface Original {
@@ -41,6 +41,7 @@ function inOtherContainers({ name, bytes }: Original): Original[] {
     { name: `${name} as ERF`, bytes: writeErf(packets) },
     { name: `${name} as Network Monitor`, bytes: writeNetmon(packets, 3, start) },
     { name: `${name} as netsh ETL`, bytes: writeEtl(packets.filter(fitsBuffer).map((packet) => ({ ...event(packet), provider: 'ndis', id: 1001, keyword: EtlKeyword.start | EtlKeyword.end | EtlKeyword.send, data: ndisPacket(packet.data) }))) },
+    { name: `${name} as compressed ETL`, bytes: writeEtl([...packets.map((packet) => ({ ...event(packet), provider: 'pktmon' as const, id: 160, data: pktmonPacket(packet.data) })), { ticks: 0, provider: 'pktmon', id: 20, data: pktmonComponent(5, 'tcpip.sys', 'TCPIP') }], { compressed: true }) },
     { name: `${name} as pktmon ETL`, bytes: writeEtl(packets.filter(fitsBuffer).map((packet, i) => ({ ...event(packet), provider: 'pktmon', id: i % 7 === 0 ? 170 : 160, data: pktmonPacket(packet.data) }))) },
   ];
 }
