@@ -1,51 +1,80 @@
 /**
- * `npm run bench [-- --quick] [-- --runs N] [-- --all]`: whole processes, interleaved with C tools on the same file, medians of
- * ratios. Absolute times on shared machines prove nothing; ratios within one run do. Needs tcpdump; other tools are compared
- * where they are installed and --all is given.
+ * `npm run bench [-- --quick] [-- --runs N] [-- --only a,f,growth] [-- --no-peers]`: whole processes against `tcpdump -r F -w /dev/null` on the same file, interleaved, medians of ratios
+ * with their raw values; then packets/s at 1, 4 and 16 million packets. Needs tcpdump and time; other tools are measured where they are installed. Captures are made in the temporary folder, one
+ * at a time, and removed. Case (f) repeats a real capture of PORTWITNESS_CORPUS, or one of the lab's.
  */
-import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { median } from 'd3-array';
-import type { CaptureShape } from './make-capture.js';
-import { makeCapture } from './make-capture.js';
+import { type CaptureShape, makeCapture } from './make-capture.js';
+import { type Command, compare, isInstalled } from './measure.js';
+import { copyWithTcpdump, peersFor } from './peers.js';
+import { repeatCapture } from './repeat-capture.js';
 
 const option = (name: string): boolean => process.argv.includes(`--${name}`);
-const value = (name: string, otherwise: number): number => {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? otherwise : Number(process.argv[at + 1]);
-};
+const value = (name: string): string | undefined => option(name) ? process.argv[process.argv.indexOf(`--${name}`) + 1] : undefined;
 const quick = option('quick');
-const runs = value('runs', quick ? 3 : 5);
-const scale = quick ? 0.25 : 1;
+const runs = Number(value('runs') ?? (quick ? 3 : 5));
+const scale = quick ? 0.1 : 1;
+const only = value('only')?.split(',');
 const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
-const folder = path.join(os.tmpdir(), 'portwitness-bench');
 
-const base: CaptureShape = { packets: 3_000_000, active: 20_000, mean: 500, kind: 'connections', ip: 4, container: 'pcap' };
-const cases: readonly (readonly [string, CaptureShape])[] = [
-  ['(a) mixed sizes, 200,000 connections', base],
-  ['(b) small packets, 500,000 connections', { ...base, packets: 8_000_000, active: 50_000, mean: 20 }],
-  ['(c) one SYN per flow', { ...base, packets: 5_000_000, kind: 'syn-flood' }],
-  ['(d) IPv6', { ...base, ip: 6 }],
-  ['(e) pcapng', { ...base, container: 'pcapng' }],
-];
-
-interface Run { readonly seconds: number; readonly megabytes: number }
-
-/** Wall time and peak memory of a whole process, as the operating system accounts it. */
-function time(command: string, args: readonly string[]): Run | undefined {
-  const begin = process.hrtime.bigint();
-  const result = spawnSync('/usr/bin/env', ['time', '-f', '%M', command, ...args], { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
-  const seconds = Number(process.hrtime.bigint() - begin) / 1e9;
-  if (result.status !== 0) return undefined;
-  return { seconds, megabytes: Number(result.stderr.trim().split('\n').at(-1)) / 1024 };
+interface Case {
+  readonly id: string;
+  readonly name: string;
+  readonly extension: 'pcap' | 'pcapng';
+  /** Makes the file; answers how many packets it has. */
+  readonly make: (file: string) => number;
 }
 
-const has = (tool: string): boolean => spawnSync('/usr/bin/env', ['which', tool]).status === 0;
+const base: CaptureShape = { packets: 3_000_000, active: 20_000, mean: 500, kind: 'connections', ip: 4, container: 'pcap' };
 
-if (!has('tcpdump') || !has('time')) {
+function generated(id: string, name: string, shape: CaptureShape): Case {
+  const packets = Math.round(shape.packets * scale);
+  return { id, name, extension: shape.container, make: (file) => { makeCapture(file, { ...shape, packets }); return packets; } };
+}
+
+/** The largest real capture of Windows that is at hand. */
+function realCapture(): string {
+  const corpus = process.env['PORTWITNESS_CORPUS'];
+  const real = corpus === undefined ? undefined : fs.readdirSync(corpus, { recursive: true, encoding: 'utf8' }).find((name) => path.basename(name) === 'NEWYORK.cap');
+  if (corpus !== undefined && real !== undefined) return path.join(corpus, real);
+  const lab = fileURLToPath(new URL('../../fixtures/lab', import.meta.url));
+  const bySize = fs.readdirSync(lab).filter((name) => name.endsWith('.pcapng')).sort((a, b) => fs.statSync(path.join(lab, b)).size - fs.statSync(path.join(lab, a)).size);
+  return path.join(lab, bySize[0]!);
+}
+
+const cases: readonly Case[] = [
+  generated('a', 'mixed sizes, 200,000 connections', base),
+  generated('b', 'small packets, 500,000 connections', { ...base, packets: 8_000_000, active: 50_000, mean: 20 }),
+  generated('c', 'one SYN per flow', { ...base, packets: 5_000_000, kind: 'syn-flood' }),
+  generated('d', 'IPv6', { ...base, ip: 6 }),
+  generated('e', 'pcapng', { ...base, container: 'pcapng' }),
+  { id: 'f', name: `${path.basename(realCapture())} repeated`, extension: 'pcap', make: (file) => repeatCapture(realCapture(), file, 3_000_000 * scale) },
+];
+
+const own = (file: string): Command[] => [
+  { label: 'analyze', command: process.execPath, args: [program, 'analyze', file, '--format', 'json', '--no-progress', '-o', '/dev/null'] },
+  { label: 'flows', command: process.execPath, args: [program, 'flows', file, '--format', 'jsonl', '--no-progress', '-o', '/dev/null'] },
+];
+
+function measure({ id, name, extension, make }: Case, folder: string, contenders: (file: string) => Command[]): void {
+  const file = path.join(folder, `${id}.${extension}`);
+  try {
+    const packets = make(file);
+    for (const contender of contenders(file)) {
+      const figures = compare(copyWithTcpdump(file), contender, runs);
+      const text = figures === undefined ? 'failed' : `${`${median(figures.ratios)!.toFixed(2)}x`.padStart(8)} ${(packets / figures.seconds / 1e6).toFixed(2).padStart(12)} ${figures.megabytes.toFixed(0).padStart(8)}   raw ${figures.ratios.map((ratio) => ratio.toFixed(2)).join(' ')}`;
+      console.log(`(${id}) ${name}`.padEnd(42), String(packets).padStart(9), contender.label.padEnd(11), text);
+    }
+  } finally {
+    fs.rmSync(file, { force: true });
+  }
+}
+
+if (!isInstalled('tcpdump') || !isInstalled('time')) {
   console.error('the benchmark compares with tcpdump and measures with time: apt-get install tcpdump time');
   process.exit(2);
 }
@@ -53,45 +82,16 @@ if (!fs.existsSync(program)) {
   console.error('dist/cli.js is missing: npm run build');
   process.exit(2);
 }
-fs.mkdirSync(folder, { recursive: true });
-console.log(`ratios to tcpdump -r F -w /dev/null on the same file, median of ${runs} interleaved runs\n`);
-console.log(`${'capture'.padEnd(42)} ${'packets'.padStart(9)} ${'command'.padEnd(8)} ${'ratio'.padStart(6)} ${'M packets/s'.padStart(12)} ${'peak MB'.padStart(8)}`);
-for (const [name, shape] of cases) {
-  const scaled = { ...shape, packets: Math.round(shape.packets * scale) };
-  const file = path.join(folder, `${Object.values(scaled).join('-')}.${shape.container}`);
-  if (!fs.existsSync(file)) makeCapture(file, scaled);
-  const copy = ['-r', file, '-w', '/dev/null'];
-  const contenders: [string, string, string[]][] = [
-    ['analyze', process.execPath, [program, 'analyze', file, '--format', 'json', '--no-progress', '-o', '/dev/null']],
-    ['flows', process.execPath, [program, 'flows', file, '--format', 'jsonl', '--no-progress', '-o', '/dev/null']],
-  ];
-  if (option('all')) contenders.push(...others(file));
-  for (const [label, command, args] of contenders) {
-    const ratios: number[] = [];
-    const seconds: number[] = [];
-    let peak = 0;
-    time('tcpdump', copy);
-    for (let i = 0; i < runs; i++) {
-      const reference = time('tcpdump', copy);
-      const ours = time(command, args);
-      if (reference === undefined || ours === undefined) break;
-      ratios.push(ours.seconds / reference.seconds);
-      seconds.push(ours.seconds);
-      peak = Math.max(peak, ours.megabytes);
-    }
-    const figures = ratios.length === 0 ? 'failed' : `${`${median(ratios)!.toFixed(2)}x`.padStart(6)} ${(scaled.packets / median(seconds)! / 1e6).toFixed(2).padStart(12)} ${peak.toFixed(0).padStart(8)}   raw ${ratios.map((ratio) => ratio.toFixed(2)).join(' ')}`;
-    console.log(`${name.padEnd(42)} ${String(scaled.packets).padStart(9)} ${label.padEnd(8)} ${figures}`);
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'portwitness-bench-'));
+// Files of gigabytes do not stay behind at Ctrl-C either.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => { fs.rmSync(folder, { recursive: true, force: true }); process.exit(130); });
+try {
+  console.log(`ratios to tcpdump -r F -w /dev/null on the same file, medians of ${runs} interleaved runs${quick ? ', a tenth of the packets' : ''}\n`);
+  console.log('capture'.padEnd(42), 'packets'.padStart(9), 'command'.padEnd(11), 'ratio'.padStart(8), 'M packets/s'.padStart(12), 'peak MB'.padStart(8));
+  for (const one of cases.filter(({ id }) => only?.includes(id) ?? true)) measure(one, folder, (file) => [...own(file), ...(option('no-peers') ? [] : peersFor(file, folder))]);
+  if (only?.includes('growth') ?? true) {
+    for (const millions of [1, 4, 16]) measure(generated('g', `small packets, ${millions * scale} million`, { ...base, packets: millions * 1e6, mean: 20 }), folder, own);
   }
-}
-
-function others(file: string): [string, string, string[]][] {
-  const all: [string, string, string[]][] = [
-    ['capinfos', 'capinfos', [file]],
-    ['argus', 'argus', ['-r', file, '-w', '/dev/null']],
-    ['nfpcapd', 'nfpcapd', ['-r', file, '-w', fs.mkdtempSync(path.join(folder, 'nf-'))]],
-    ['ndpi', 'ndpiReader', ['-i', file, '-q']],
-    ['tshark', 'tshark', ['-r', file, '-q', '-z', 'conv,tcp']],
-    ['pcap-parser', process.execPath, [fileURLToPath(new URL('./pcap-parser-run.mjs', import.meta.url)), file]],
-  ];
-  return all.filter(([, command]) => command === process.execPath || has(command));
+} finally {
+  fs.rmSync(folder, { recursive: true, force: true });
 }

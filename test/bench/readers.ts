@@ -13,7 +13,7 @@ import { makeCapture } from './make-capture.js';
 
 const runs = process.argv.includes('--runs') ? Number(process.argv[process.argv.indexOf('--runs') + 1]) : 5;
 const packets = process.argv.includes('--quick') ? 600_000 : 2_000_000;
-const folder = path.join(os.tmpdir(), 'portwitness-bench');
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'portwitness-readers-'));
 
 async function read(file: string): Promise<number> {
   const begin = performance.now();
@@ -42,15 +42,17 @@ async function compare(name: string, bound: number, file: string, command: strin
   console.log(`${name.padEnd(8)} ${median.toFixed(2)} x ${command} (bound ${bound})   raw ${ratios.map((ratio) => ratio.toFixed(2)).join(' ')}`);
 }
 
-fs.mkdirSync(folder, { recursive: true });
 const shape = { packets, active: 20_000, mean: 500, kind: 'connections', ip: 4 } as const;
 const files = { pcap: path.join(folder, `readers-${packets}.pcap`), pcapng: path.join(folder, `readers-${packets}.pcapng`) };
-for (const container of ['pcap', 'pcapng'] as const) {
-  if (!fs.existsSync(files[container])) makeCapture(files[container], { ...shape, container });
-}
 const zipped = `${files.pcap}.gz`;
-if (!fs.existsSync(zipped)) run('gzip', ['-k', '-1', files.pcap]);
-console.log(`${packets} packets, median of ${runs} interleaved runs`);
-await compare('pcap', 1.2, files.pcap, 'tcpdump', ['-r', files.pcap, '-w', '/dev/null']);
-await compare('pcapng', 1.5, files.pcapng, 'tcpdump', ['-r', files.pcapng, '-w', '/dev/null']);
-await compare('gzip', 1.3, zipped, 'gzip', ['-dc', zipped]);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => { fs.rmSync(folder, { recursive: true, force: true }); process.exit(130); });
+try {
+  for (const container of ['pcap', 'pcapng'] as const) makeCapture(files[container], { ...shape, container });
+  run('gzip', ['-k', '-1', files.pcap]);
+  console.log(`${packets} packets, median of ${runs} interleaved runs`);
+  await compare('pcap', 1.2, files.pcap, 'tcpdump', ['-r', files.pcap, '-w', '/dev/null']);
+  await compare('pcapng', 1.5, files.pcapng, 'tcpdump', ['-r', files.pcapng, '-w', '/dev/null']);
+  await compare('gzip', 1.3, zipped, 'gzip', ['-dc', zipped]);
+} finally {
+  fs.rmSync(folder, { recursive: true, force: true });
+}
