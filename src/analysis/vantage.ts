@@ -24,13 +24,16 @@ export function vantageOf(capture: CaptureEvidence, hosts: ReadonlyMap<string, H
   if (senders.length === 0) return { at: 'unknown', host: null, evidence: [], onHost: false };
   const local = senders.filter(isLocal);
   const manyInterfaces = capture.interfaces.filter((one) => one.packets > 0).length > 1;
-  if (traits.duplicates > 0 && (manyInterfaces || traits.duplicates * 4 > capture.packets)) {
+  // An event trace is of one machine, which shows a packet at each place inside it; of virtual machines on it there would be several senders.
+  const isInside = capture.format === 'etl' && local.length === 1;
+  if (traits.duplicates > 0 && !isInside && (manyInterfaces || traits.duplicates * 4 > capture.packets)) {
     const evidence = [`${traits.duplicates} packets were seen more than once${manyInterfaces ? ` on ${capture.interfaces.length} interfaces` : ''}`];
     return { at: manyInterfaces ? 'switch' : 'mirror', host: null, evidence: [...evidence, ...distances(senders, labels)], onHost: false };
   }
   if (local.length === 1) {
     const [host] = local;
-    return { at: roleOf(hosts.get(host!.address)), host: host!.address, evidence: [...localReasons(host!, labels), ...distances(senders.filter((one) => one !== host), labels)], onHost: true };
+    const inside = isInside && traits.duplicates > 0 ? [`an event trace, in which packets are seen at up to ${capture.interfaces.length} places inside one machine`] : [];
+    return { at: roleOf(hosts.get(host!.address)), host: host!.address, evidence: [...inside, ...localReasons(host!, labels), ...distances(senders.filter((one) => one !== host), labels)], onHost: true };
   }
   if (local.length > 1) {
     const evidence = [`packets of ${list(local.map((one) => labels.short(one.address)))} have checksums that no network card has filled in yet: they met before any wire`];

@@ -44,6 +44,16 @@ describe('what only an event trace knows', () => {
     expect(finding).toMatchObject({ code: 'blocked-port', confidence: 'certain', droppedAt: 'server' });
     expect(finding?.explanation).toContain('dropped a packet of 10.0.0.1 (#5): INET_AcceptInspection, at pktmon component 9');
   });
+  it('says on which machine the trace was taken, although each packet is seen at several places in it', async () => {
+    const events: EtlEvent[] = [];
+    for (const [i, [from, flags, reversed]] of ([[50_000, 'S', false], [50_000, 'SA', true], [50_000, 'A', false], [50_001, 'S', false], [50_001, 'SA', true]] as const).entries()) {
+      for (const edge of [1, 2]) events.push({ ticks: i * 1000 + edge, provider: 'pktmon', id: 160, data: pktmonPacket(packet(from, 445, flags, reversed), { component: 2, edge, direction: reversed ? 4 : 3 }) });
+    }
+    const { evidence } = await evidenceOf(inputOf('x.etl', writeEtl(events)));
+    const [capture] = analyze(evidence, { catalog: builtInCatalog() }).captures;
+    expect(capture?.vantage).toMatchObject({ at: 'server', host: server });
+    expect(capture?.vantage.evidence[0]).toContain('at up to 2 places inside one machine');
+  });
   it('tells a port that nobody listens on from one that is blocked', async () => {
     const { evidence } = await evidenceOf(inputOf('x.etl', trace(1204)));
     expect(analyze(evidence, { catalog: builtInCatalog() }).findings.find(({ port }) => port === 6600)).toMatchObject({ code: 'service-not-listening', droppedAt: 'server' });
