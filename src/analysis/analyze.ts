@@ -75,10 +75,6 @@ export interface AnalyzeOptions {
   readonly witnesses?: readonly WitnessFile[] | undefined;
   /** An earlier run of the same, to be compared with. */
   readonly baseline?: Evidence | undefined;
-  /** Names of RPC interfaces beside the built-in ones. */
-  readonly interfaces?: readonly RpcInterface[] | undefined;
-  /** RPC services that were pinned to a port: the report tells whether that took effect. */
-  readonly pinned?: readonly PinnedPort[] | undefined;
 }
 
 /** Of each kind of finding about traffic that works; the conversations themselves tell the rest. */

@@ -42,8 +42,6 @@ export async function analyzeCommand(named: readonly string[], given: Record<str
   const pinned = pinnedPorts(options.pinned ?? []);
   const expectations = expectationsOf(options);
   const { witnesses, faults: unheard } = await readWitnesses(options.witness ?? []);
-  const interfaces = options.interfaces === undefined ? undefined : await loadInterfaces(options.interfaces);
-  const pinned = pinnedPorts(options.pinned ?? []);
   const run = await prepareRun(named, options);
   const output = openOutput(options.output);
   try {
