@@ -16,7 +16,7 @@ import type { FlowDrop, FlowProcess, IcmpError } from './flow.js';
 import { TO_LINE } from './line-aligned.js';
 import { PacketSketches } from './packet-sketches.js';
 import { isServerPort } from './server-ports.js';
-import { StreamAssembler } from './stream-assembler.js';
+import { HeldBytes, StreamAssembler } from './stream-assembler.js';
 import { TranslationWatch } from './translation-watch.js';
 
 /** Receives each flow once, when it leaves the table. The record is valid until the call returns. */
@@ -77,6 +77,7 @@ export class FlowTable {
   private readonly keepSketches: boolean;
   /** The first stays empty: it is that of all flows without one, and an index of -1 would be looked up as a name. */
   private readonly assemblers: (StreamAssembler | undefined)[] = [undefined];
+  private readonly heldBytes = new HeldBytes();
   private datagrams: DatagramMemory | undefined;
   private readonly translations = new TranslationWatch();
   private readonly freeAssemblers: number[] = [];
@@ -607,7 +608,7 @@ export class FlowTable {
       this.words[w + W.state]! |= S.inspected;
       return undefined;
     }
-    const assembler = idle ?? new StreamAssembler(identity, inspection);
+    const assembler = idle ?? new StreamAssembler(identity, inspection, this.heldBytes);
     assembler.restart(inspection);
     const slot = this.freeAssemblers.pop() ?? this.assemblers.length;
     this.assemblers[slot] = assembler;
@@ -688,6 +689,7 @@ export class FlowTable {
       else this.annexOf(record).application = application;
     }
     if (failures.length > 0) this.annexOf(record).failures = failures;
+    assembler.forget();
     this.inspector!.release(inspection);
     if (this.idleAssemblers.length < MAX_IDLE_ASSEMBLERS) this.idleAssemblers.push(assembler);
   }

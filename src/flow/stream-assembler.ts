@@ -4,6 +4,19 @@ import type { FlowIdentity, Inspection, PacketPosition, Side } from './inspectio
 const MAX_HELD_BYTES = 262_144;
 const MAX_HELD_PIECES = 128;
 
+/** Out-of-order payload of all flows together. Beyond it what is missing is taken for lost at once: a capture full of holes must not fill the memory. */
+const MAX_HELD_IN_ALL = 32 * 1024 * 1024;
+
+/** Shared by the assemblers of one table. */
+export class HeldBytes {
+  count = 0;
+  readonly maximum: number;
+
+  constructor(maximum = MAX_HELD_IN_ALL) {
+    this.maximum = maximum;
+  }
+}
+
 interface Held { readonly sequence: number; readonly length: number; readonly bytes: Uint8Array; readonly at: PacketPosition }
 
 /**
@@ -20,15 +33,25 @@ export class StreamAssembler {
   private known = 0;
   private held: [Held[], Held[]] | undefined;
 
-  constructor(identity: FlowIdentity, inspection: Inspection) {
+  private readonly heldInAll: HeldBytes;
+
+  constructor(identity: FlowIdentity, inspection: Inspection, heldInAll = new HeldBytes()) {
     this.identity = identity;
     this.inspection = inspection;
+    this.heldInAll = heldInAll;
   }
 
   /** Begins anew for another flow: assemblers and identities are used again, as most flows are inspected for a few packets. */
   restart(inspection: Inspection): void {
     this.inspection = inspection;
     this.known = 0;
+    this.forget();
+  }
+
+  /** Lets go of what waits: nobody wants it any more. */
+  forget(): void {
+    if (this.held === undefined) return;
+    for (const side of this.held) for (const { bytes } of side) this.heldInAll.count -= bytes.length;
     this.held = undefined;
   }
 
@@ -86,7 +109,9 @@ export class StreamAssembler {
     let i = held.length;
     while (i > 0 && ((sequence - held[i - 1]!.sequence) | 0) < 0) i--;
     held.splice(i, 0, { sequence, length, bytes: bytes.slice(start, limit), at: { ...at } });
-    return held.length > MAX_HELD_PIECES || total > MAX_HELD_BYTES ? this.skipGap(side) : true;
+    this.heldInAll.count += limit - start;
+    while (this.heldInAll.count > this.heldInAll.maximum && held.length > 0) if (!this.skipGap(side)) return false;
+    return held.length > MAX_HELD_PIECES || (total > MAX_HELD_BYTES && held.length > 0) ? this.skipGap(side) : true;
   }
 
   private skipGap(side: Side): boolean {
@@ -103,6 +128,7 @@ export class StreamAssembler {
       if (ahead > 0) return true;
       held.shift();
       const { length, bytes } = piece;
+      this.heldInAll.count -= bytes.length;
       if (-ahead >= length) continue;
       this.expect(side, piece.sequence + length);
       if (bytes.length > -ahead && !this.inspection.payload(side, bytes, -ahead, bytes.length, piece.at)) return false;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FlowIdentity, Inspection, PacketPosition, Side } from '../../src/flow/inspection.js';
-import { StreamAssembler } from '../../src/flow/stream-assembler.js';
+import { HeldBytes, StreamAssembler } from '../../src/flow/stream-assembler.js';
 
 const identity: FlowIdentity = { transport: 6, address0: 0, address1: 1, port0: 1, port1: 2, overlay: 0, likelyServer: 1, byHandshake: true };
 const at = (frame: number): PacketPosition => ({ capture: 0, frame, seconds: 1, nanoseconds: 0 });
@@ -131,5 +131,24 @@ describe('what was lost', () => {
     expect(large.recorder.frames).toEqual([]);
     large.assembler.segment(0, 1 + 4 * 65_536, 65_536, packet, 0, 65_536, at(1));
     expect(large.recorder.frames).toHaveLength(5);
+  });
+});
+
+describe('what waits in all flows together', () => {
+  it('is bounded: beyond it the gap is told at once, and nothing is left counted at the end', () => {
+    const inAll = new HeldBytes(100);
+    const recorders = [new Recorder(), new Recorder(), new Recorder()];
+    const assemblers = recorders.map((recorder) => new StreamAssembler(identity, recorder, inAll));
+    for (const assembler of assemblers) {
+      assembler.begin(0, 1000);
+      send(assembler, 0, 1000, { from: 10, to: 60 });
+    }
+    expect(inAll.count).toBe(100);
+    expect(recorders.map(({ heard }) => heard[0])).toEqual(['', '', `|${TEXT.slice(10, 60)}`]);
+    send(assemblers[0]!, 0, 1000, { from: 0, to: 10 });
+    expect(recorders[0]!.heard[0]).toBe(TEXT.slice(0, 60));
+    expect(inAll.count).toBe(50);
+    assemblers[1]!.forget();
+    expect(inAll.count).toBe(0);
   });
 });
