@@ -1,4 +1,5 @@
 /** The JSON of the gathering script (`inventory script`) as an inventory: roles by what runs and listens, networks by their use. */
+import { isNode, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { Fault } from '../catalog/fault.js';
 import { addressBits, networkBits, withoutHostBits } from './address-bits.js';
@@ -26,7 +27,7 @@ const machine = z.object({
 }).meta({ title: 'portwitness: what the gathering script found on one machine' });
 /** Of the JSON that the script writes; published for editors and other programs. */
 export const gatheredJsonSchema = machine;
-const gathered = z.union([machine, z.array(machine).min(1)]);
+const machines = z.array(machine).min(1);
 type Machine = z.infer<typeof machine>;
 
 /** Windows services, and what a machine that runs one is. */
@@ -40,18 +41,53 @@ export function isGathered(body: string): boolean {
   return /^\s*[[{]/.test(body) && body.slice(0, 4000).includes(`"${gatheredSchema}"`);
 }
 
+/** Faults beyond it say nothing that the first ones do not. */
+const MAX_FAULTS = 1000;
+/** Text in which the lines of faults are looked up: that reads it a second time, and slowly. */
+const MAX_LOCATED = 1_000_000;
+
 export function readGathered(body: string, file: string): { readonly data: InventoryData | undefined; readonly faults: readonly Fault[] } {
-  const fault = (code: string, text: string): Fault => ({ code, severity: 'error', file, line: 1, column: 1, text });
+  const fault = (code: string, text: string, place: Place): Fault => ({ code, severity: 'error', file, ...place, text });
   let written: unknown;
   try {
     written = JSON.parse(body);
   } catch (error) {
-    return { data: undefined, faults: [fault('syntax', error instanceof Error ? error.message : String(error))] };
+    const text = error instanceof Error ? error.message : String(error);
+    // Not every version of the engine says where.
+    const offset = /position (\d+)/.exec(text)?.[1] ?? (body.length > MAX_LOCATED ? undefined : parseDocument(body).errors[0]?.pos[0]);
+    return { data: undefined, faults: [fault('syntax', text, offset === undefined ? FIRST : placeOf(body, Number(offset)))] };
   }
-  const parsed = gathered.safeParse(written);
-  if (!parsed.success) return { data: undefined, faults: parsed.error.issues.slice(0, 50).map((issue) => fault('wrong-value', `${issue.path.join('.') || 'the file'}: ${issue.message}`)) };
-  const machines = Array.isArray(parsed.data) ? parsed.data : [parsed.data];
-  return { data: { hosts: uniqueHosts([...machines.map(hostOf), ...machines.flatMap(clusterHosts)]), networks: networksOf(machines), machines: machines.map(machineOf) }, faults: [] };
+  const parsed = (Array.isArray(written) ? machines : machine).safeParse(written);
+  if (!parsed.success) {
+    const locate = body.length > MAX_LOCATED ? () => FIRST : placesOf(body);
+    return { data: undefined, faults: parsed.error.issues.slice(0, MAX_FAULTS).map((issue) => fault('wrong-value', `${issue.path.join('.') || 'the file'}: ${issue.message}`, locate(issue.path))) };
+  }
+  const found = Array.isArray(parsed.data) ? parsed.data : [parsed.data];
+  return { data: { hosts: uniqueHosts([...found.map(hostOf), ...found.flatMap(clusterHosts)]), networks: networksOf(found), machines: found.map(machineOf) }, faults: [] };
+}
+
+interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+const FIRST: Place = { line: 1, column: 1 };
+
+function placeOf(body: string, offset: number): Place {
+  const before = body.slice(0, offset).split('\n');
+  return { line: before.length, column: before.at(-1)!.length + 1 };
+}
+
+/** Where the value at a path stands, or the nearest thing around it. JSON is YAML, and that reader knows places. */
+function placesOf(body: string): (path: readonly PropertyKey[]) => Place {
+  const document = parseDocument(body);
+  return (path) => {
+    for (let length = path.length; length >= 0; length--) {
+      const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
+      if (isNode(node) && node.range) return placeOf(body, node.range[0]);
+    }
+    return FIRST;
+  };
 }
 
 /** A list that is empty although the command was there and answered is believed; one that failed is not. */

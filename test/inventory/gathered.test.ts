@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { draftInventory } from '../../src/analysis/inventory-draft.js';
 import { analyze } from '../../src/analysis/analyze.js';
 import { builtInCatalog } from '../../src/catalog/catalog.js';
-import { gatherScript } from '../../src/inventory/gather-script.js';
+import { gatherScript, gatheredSchema } from '../../src/inventory/gather-script.js';
 import { readInventory } from '../../src/inventory/read-inventory.js';
 import { evidence, flow } from '../analysis/evidence-builder.js';
 
@@ -53,4 +53,18 @@ it('drafts an inventory from traffic that loads, with reasons, and certainties o
   expect(inventory!.rolesOf('10.0.0.3')!.roles).not.toContain('hyper-v-host');
   expect(yaml).toMatch(/# domain-controller: certain, serves Kerberos 88 and LDAP 389/);
   expect(yaml).not.toContain('fe80');
+});
+
+describe('faults in the JSON of the script', () => {
+  const machine = (changes: string) => `{\n  "schema": "${gatheredSchema}",\n  "name": "HV01",\n  "system": [],\n  "addresses": [],\n  "services": [],\n  "clusterNetworks": [],\n  "clusterNames": [],\n  "migrationNetworks": [],\n  ${changes},\n  "rules": [],\n  "failed": []\n}`;
+
+  it('each at its line', () => {
+    const { faults, inventory } = readInventory(machine('"listeners": [\n    {"LocalAddress": "0.0.0.0", "LocalPort": 135},\n    {"LocalAddress": "::", "LocalPort": "x"},\n    {"LocalPort": 5985}\n  ]'), 'hv01.json');
+    expect(inventory).toBeUndefined();
+    expect(faults.map(({ line, text }) => `${line} ${text.split(':')[0]}`)).toEqual(['12 listeners.1.LocalPort', '13 listeners.2.LocalAddress']);
+  });
+  it('of several machines, too, and of text that is no JSON', () => {
+    expect(readInventory(`[${machine('"listeners": []')},\n${machine('"listeners": 5')}]`, 'all.json').faults).toMatchObject([{ line: 23 }]);
+    expect(readInventory(machine('"listeners": [}'), 'cut.json').faults).toMatchObject([{ code: 'syntax', line: 10 }]);
+  });
 });
