@@ -694,7 +694,9 @@ export class FlowTable {
     if (this.idleAssemblers.length < MAX_IDLE_ASSEMBLERS) this.idleAssemblers.push(assembler);
   }
 
+  /** Only where nothing was recognised: one side may be unknown and the other say it all. */
   private applyConvention(record: number): void {
+    if (this.applicationAt(record) !== null) return;
     const w = record * RECORD_WORDS;
     const ports = this.words[w + W.ports]!;
     this.words[w + W.application] = this.inspector!.conventional(IpProtocol.tcp, clientOf(this.words[w + W.state]!) === 0 ? ports & 0xffff : ports >>> 16);
