@@ -23,16 +23,6 @@ export interface Knowledge {
   serviceName(transport: 'tcp' | 'udp', port: number): string | null;
 }
 
-/** Knows nothing: what remains is what the packets say. */
-export const noKnowledge: Knowledge = {
-  interfaceName: (id) => ({ uuid: id.uuid, version: id.version, name: null }),
-  interfaceTitle: () => null,
-  pipesOf: () => [],
-  rulesForInterface: () => undefined,
-  rulesForPort: () => undefined,
-  serviceName: () => null,
-};
-
 /** `Service Control Manager (svcctl)`, `svcctl`, or the UUID. */
 export function describeInterface(knowledge: Knowledge, id: InterfaceId): string {
   const { name } = knowledge.interfaceName(id);

@@ -1,5 +1,5 @@
 import type { CaptureDamage } from '../capture/damage.js';
-import type { Confidence, FactValue, ProtocolFailure } from '../flow/inspection.js';
+import type { Confidence, FactValue } from '../flow/inspection.js';
 import type { Flow, FrameReference, Orientation, Outcome, PerSide, Socket, Time } from '../flow/flow.js';
 import type { HiddenTraffic, InterfaceId, TicketUse } from '../protocol/events.js';
 
@@ -297,12 +297,4 @@ export interface RefusalEvidence {
   readonly pipe: string | null;
   readonly frame: FrameReference;
   readonly time: Time;
-}
-
-/** A failure that a protocol above the transport reported, with its conversation. */
-export interface FailureEvidence extends ProtocolFailure {
-  readonly client: string;
-  readonly server: string;
-  readonly serverPort: number;
-  readonly transport: 'tcp' | 'udp';
 }
