@@ -212,7 +212,6 @@ export class FlowView {
   toFlow(addresses: AddressTable, encapsulations: EncapsulationTable): Flow {
     const { table, client, annex } = this;
     const { words } = table;
-    const micro = words[this.w + W.handshakeMicroseconds]!;
     const ttls = words[this.w + W.ttls]!;
     const ttlOf = (side: number): number | null => (this.sum(W.packets0, side) === 0 ? null : (ttls >>> (side * 8)) & 0xff);
     const { tcp } = this;
@@ -235,7 +234,7 @@ export class FlowView {
       history: historyText(words, this.record, client),
       outcome: this.outcome,
       synCount: tcp ? this.synCount : null,
-      handshakeMs: tcp && micro >= 0 ? micro / 1000 : null,
+      handshakeMs: this.handshakeMs,
       retransmissions: tcp ? words[this.w + W.retransmissions0]! + words[this.w + W.retransmissions1]! : null,
       icmp: annex?.icmp ?? null,
       dropped: annex?.dropped ?? null,
