@@ -130,7 +130,7 @@ function groupAndTitle({ code, title }: Meaning, { flow, failure }: Heard, file:
 
 /** Without the ticket Windows logs on by NTLM where it may: then nothing failed but Kerberos. */
 function nameFallback(draft: FindingDraft, heard: readonly Heard[], wanted: string, file: CaseFile): FindingDraft | null {
-  const found = ntlmInstead(heard[0]!.flow, wanted, file);
+  const found = ntlmInstead(heard[0]!.flow, wanted, file.ntlmLogons);
   if (found === null) return { ...draft, severity: 'info', cause: null };
   const { conversation, name } = found;
   const used = conversation.frames[0]?.frame ?? 0;

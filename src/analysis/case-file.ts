@@ -6,6 +6,7 @@ import type { CaptureDoubt } from './capture-doubts.js';
 import type { HostLabels } from './host-labels.js';
 import type { Knowledge } from './knowledge.js';
 import { hasTime, secondsBetween } from './moments.js';
+import type { NtlmLogons } from './ntlm-fallback.js';
 import type { Reachability } from './reachability.js';
 import type { Vantage } from './report-model.js';
 import type { Roles } from './role-knowledge.js';
@@ -35,6 +36,7 @@ export interface CaseFile {
   otherAddresses(address: string): readonly string[];
   /** By `conversationKey`, for conversations with failures above the transport: seconds of their last packet. */
   readonly lastHeard: ReadonlyMap<string, number>;
+  readonly ntlmLogons: NtlmLogons;
   /** Packets that each address sent. */
   readonly heard: ReadonlyMap<string, number>;
   /** Names of the port's service and of the application, for sentences. */

@@ -221,15 +221,14 @@ function decimal(bytes: Uint8Array, start: number, limit: number): number {
   return value;
 }
 
-/** Base64 (RFC 4648 4) as far as it is base64. */
+/** Base64 (RFC 4648 4) as far as it is base64. The answer is lent until the next call. */
 function base64(bytes: Uint8Array, start: number, limit: number): Uint8Array {
-  const plain = new Uint8Array(Math.floor(((limit - start) * 3) / 4));
   let length = 0;
   let bits = 0;
   let count = 0;
   for (let at = start; at < limit; at++) {
-    const value = ALPHABET.indexOf(String.fromCharCode(bytes[at]!));
-    if (value < 0) break;
+    const value = SEXTETS[bytes[at]!]!;
+    if (value === NO_SEXTET) break;
     bits = ((bits << 6) | value) & 0xffffff;
     count += 6;
     if (count < 8) continue;
@@ -239,4 +238,8 @@ function base64(bytes: Uint8Array, start: number, limit: number): Uint8Array {
   return plain.subarray(0, length);
 }
 
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const NO_SEXTET = 0xff;
+/** By character code. */
+const SEXTETS = new Uint8Array(256).fill(NO_SEXTET);
+for (const [value, character] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].entries()) SEXTETS[character.charCodeAt(0)] = value;
+const plain = new Uint8Array(TOKEN_MAXIMUM);
