@@ -11,7 +11,7 @@ const MAX_TICKETS = 20_000;
 const MAX_HIDDEN = 5_000;
 
 export class ToldSteps {
-  private readonly tickets = new Map<string, TicketEvidence>();
+  private readonly tickets = new Map<string, TicketEvidence & { times: number }>();
   private readonly hidden = new Map<string, HiddenEvidence>();
   private readonly addresses: AddressTable;
 
@@ -20,8 +20,15 @@ export class ToldSteps {
   }
 
   ticketUse({ client, server, service, user, kind, result, at }: TicketUse): void {
-    this.addTicket(`${client.address} ${server.address} ${kind} ${result} ${service}`, {
-      client: this.addresses.text(client.address), server: this.addresses.text(server.address), service, user, kind, result, frame: frameOf(at), time: timeOf(at), times: 1,
+    const key = `${client.address} ${server.address} ${kind} ${result} ${service}`;
+    const known = this.tickets.get(key);
+    if (known === undefined ? this.tickets.size >= MAX_TICKETS : compareFrames(at, known.frame) >= 0) {
+      if (known !== undefined) known.times++;
+      return;
+    }
+    this.tickets.set(key, {
+      client: this.addresses.text(client.address), server: this.addresses.text(server.address), service, user, kind, result, frame: frameOf(at), time: timeOf(at),
+      times: (known?.times ?? 0) + 1,
     });
   }
 
@@ -37,12 +44,6 @@ export class ToldSteps {
       tickets: [...this.tickets.values()].sort((a, b) => compareFrames(a.frame, b.frame) || (a.service < b.service ? -1 : 1)),
       hidden: [...this.hidden.values()].sort((a, b) => compareFrames(a.frame, b.frame) || (a.kind < b.kind ? -1 : 1)),
     };
-  }
-
-  private addTicket(key: string, one: TicketEvidence): void {
-    const known = this.tickets.get(key);
-    if (known !== undefined) this.tickets.set(key, { ...(compareFrames(one.frame, known.frame) < 0 ? one : known), times: known.times + one.times });
-    else if (this.tickets.size < MAX_TICKETS) this.tickets.set(key, one);
   }
 
   private addHidden(key: string, one: HiddenEvidence): void {

@@ -34,9 +34,8 @@ function isText(text: string, bytes: Uint8Array, start: number, length: number):
 }
 
 function builtText(bytes: Uint8Array, start: number, limit: number): string {
-  let text = '';
-  for (let at = start; at < limit; at++) text += String.fromCharCode(bytes[at]!);
-  return text;
+  // Built character by character it would be a tree of as many strings.
+  return limit - start === 1 ? String.fromCharCode(bytes[start]!) : String.fromCharCode.apply(null, bytes.subarray(start, limit) as unknown as number[]);
 }
 
 /** UTF-8; what is not UTF-8 becomes U+FFFD. Plain ASCII takes the fast way. */
@@ -48,14 +47,33 @@ export function utf8Text(bytes: Uint8Array, start: number, limit: number): strin
 
 /** UTF-16LE between `start` and `limit`, ends at a zero character; a single odd byte at the end is left out. */
 export function utf16Text(bytes: Uint8Array, start: number, limit: number): string {
-  let text = '';
   const end = Math.min(limit, start + 2 * TEXT_MAXIMUM) - 1;
+  let length = 0;
+  let hash = 0;
   for (let at = start; at < end; at += 2) {
     const code = bytes[at]! | (bytes[at + 1]! << 8);
     if (code === 0) break;
-    text += String.fromCharCode(code);
+    units[length++] = code;
+    hash = (Math.imul(hash, 31) + code) | 0;
   }
-  return text;
+  if (length === 0) return '';
+  if (length > KNOWN_LENGTH) return unitText(length);
+  const slot = (hash ^ (hash >>> 10)) & (KNOWN_TEXTS - 1);
+  const text = knownWide[slot]!;
+  if (text.length === length) {
+    let index = 0;
+    while (index < length && text.charCodeAt(index) === units[index]) index++;
+    if (index === length) return text;
+  }
+  return (knownWide[slot] = unitText(length));
+}
+
+/** Code units of the text that is being read. */
+const units = new Uint16Array(TEXT_MAXIMUM);
+const knownWide: string[] = new Array<string>(KNOWN_TEXTS).fill('');
+
+function unitText(length: number): string {
+  return String.fromCharCode.apply(null, units.subarray(0, length) as unknown as number[]);
 }
 
 /**

@@ -5,6 +5,7 @@
 import type { PacketPosition } from '../../flow/inspection.js';
 import { copyPosition } from '../byte-queue.js';
 import type { AnalysisContext } from '../recogniser.js';
+import { WaitingTable } from '../waiting-table.js';
 import { AuthLevel, readSecurityTrailer, stubLimit } from './authentication.js';
 import { isDcomAnswer, readDcomAnswer } from './dcom.js';
 import type { Stub } from './endpoint-mapper.js';
@@ -44,7 +45,7 @@ export class CallDialogue {
   private readonly mapper: MapperDialogue;
   private readonly exporters: ExporterBindings;
   /** Calls whose answers are read. */
-  private readonly calls = new Map<number, Call>();
+  private readonly calls = new WaitingTable<Call>();
   private readonly operations: string[] = [];
   private toldEncrypted = false;
 
@@ -94,20 +95,11 @@ export class CallDialogue {
     this.lastOpnum = opnum;
     const interest = this.presentations.interest(contextId);
     if (interest === Interest.none) return;
-    if (header.isLast) this.open(callId, { opnum, presentation, at: copyPosition(at) });
+    if (header.isLast) this.calls.add(callId, { opnum, presentation, at: copyPosition(at) }, CALLS_MAXIMUM);
     const stub = this.stub(header, this.requests, bytes, start, limit);
     if (stub === 'encrypted') this.collectEncrypted(interest, at);
     if (typeof stub !== 'object' || interest === Interest.dcom) return;
     if (this.mapper.ask(callId, opnum, stub, forms(presentation), at)) this.nameMapper();
-  }
-
-  private open(callId: number, call: Call): void {
-    this.calls.delete(callId);
-    if (this.calls.size >= CALLS_MAXIMUM) for (const oldest of this.calls.keys()) {
-      this.calls.delete(oldest);
-      break;
-    }
-    this.calls.set(callId, call);
   }
 
   response(header: PduHeader, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): void {

@@ -5,6 +5,7 @@
 import type { PacketPosition } from '../../flow/inspection.js';
 import { copyPosition } from '../byte-queue.js';
 import type { AnalysisContext } from '../recogniser.js';
+import { WaitingTable } from '../waiting-table.js';
 import { MapperOpnum, readAnswer, readQuestion } from './endpoint-mapper.js';
 import type { MapperAnswer, MapperOperation, MapperQuestion, Stub } from './endpoint-mapper.js';
 
@@ -23,7 +24,7 @@ interface OpenQuestion {
 
 export class MapperDialogue {
   private readonly context: AnalysisContext;
-  private readonly open = new Map<number, OpenQuestion>();
+  private readonly open = new WaitingTable<OpenQuestion>();
   /** Whether the last answer left more to ask for: tells a walk's end where questions were not captured. */
   private walking = false;
 
@@ -38,11 +39,7 @@ export class MapperDialogue {
     for (const wide of forms) {
       const question = readQuestion(stub, operation, wide);
       if (question === undefined) continue;
-      if (this.open.size >= QUESTIONS_MAXIMUM) for (const oldest of this.open.keys()) {
-        this.open.delete(oldest);
-        break;
-      }
-      this.open.set(call, { question, at: copyPosition(at), doubtful: false });
+      this.open.add(call, { question, at: copyPosition(at), doubtful: false }, QUESTIONS_MAXIMUM);
       return true;
     }
     return false;
@@ -73,13 +70,13 @@ export class MapperDialogue {
 
   /** Bytes of the server are missing: what is unanswered now may have been answered there. */
   doubt(): void {
-    for (const question of this.open.values()) question.doubtful = true;
+    for (const question of this.open) question.doubtful = true;
   }
 
   /** The flow is over. */
   end(): void {
     const { client, server, transport, events } = this.context;
-    for (const { question, at, doubtful } of this.open.values()) {
+    for (const { question, at, doubtful } of this.open) {
       if (!doubtful && question.interface !== null) events.rpcQuestion({ client, server, transport, interface: question.interface, at });
     }
     this.open.clear();

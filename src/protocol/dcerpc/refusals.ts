@@ -11,7 +11,8 @@ const REFUSALS_MAXIMUM = 32;
 export class Refusals {
   private readonly context: AnalysisContext;
   private readonly pipe: string | null;
-  private readonly told = new Set<string>();
+  /** Made with the first: most flows refuse nothing. */
+  private told: Set<string> | null = null;
 
   constructor(context: AnalysisContext, pipe: string | null) {
     this.context = context;
@@ -35,6 +36,7 @@ export class Refusals {
   }
 
   private isNew(key: string): boolean {
+    this.told ??= new Set<string>();
     if (this.told.has(key) || this.told.size >= REFUSALS_MAXIMUM) return false;
     this.told.add(key);
     return true;

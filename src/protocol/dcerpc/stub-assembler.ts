@@ -2,6 +2,8 @@
  * Stubs that come in several fragments (C706 12.6.2.1): the stub parts of all fragments of one call, joined. A fragment that is
  * first and last is answered as it lies; others are copied, a bounded number of bytes for a bounded number of calls.
  */
+import { WaitingTable } from '../waiting-table.js';
+
 const CALLS_MAXIMUM = 4;
 const STUB_MAXIMUM = 1 << 20;
 
@@ -17,7 +19,7 @@ export class StubAssembler {
   bytes: Uint8Array = new Uint8Array(0);
   start = 0;
   limit = 0;
-  private readonly partial = new Map<number, PartialStub>();
+  private readonly partial = new WaitingTable<PartialStub>();
 
   /** Adds the stub part of one fragment. Answers true when the stub of the call is whole. */
   add(call: number, isFirst: boolean, isLast: boolean, bytes: Uint8Array, start: number, limit: number): boolean {
@@ -46,15 +48,7 @@ export class StubAssembler {
   }
 
   private begin(call: number): void {
-    this.partial.delete(call);
-    if (this.partial.size >= CALLS_MAXIMUM) {
-      for (const oldest of this.partial.keys()) {
-        this.partial.delete(oldest);
-        this.dropped++;
-        break;
-      }
-    }
-    this.partial.set(call, { parts: [], length: 0 });
+    if (this.partial.add(call, { parts: [], length: 0 }, CALLS_MAXIMUM) !== undefined) this.dropped++;
   }
 
   private answer(bytes: Uint8Array, start: number, limit: number): true {

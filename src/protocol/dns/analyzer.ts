@@ -4,6 +4,7 @@ import { copyPosition } from '../byte-queue.js';
 import { FramedStream } from '../framed-stream.js';
 import type { MessageReader } from '../framed-stream.js';
 import type { AnalysisContext, ProtocolAnalyzer, Role } from '../recogniser.js';
+import { WaitingTable } from '../waiting-table.js';
 import { uint16 } from '../wire-integer.js';
 import { readDns } from './message.js';
 import type { DnsMessage } from './message.js';
@@ -31,7 +32,7 @@ export class DnsAnalyzer implements ProtocolAnalyzer, MessageReader {
   private readonly context: AnalysisContext;
   private readonly lookups: boolean;
   private readonly streams: Readonly<Record<Role, FramedStream>> | undefined;
-  private readonly pending = new Map<number, Question>();
+  private readonly pending = new WaitingTable<Question>();
   private readonly names: string[] = [];
   private messages = 0;
 
@@ -56,7 +57,7 @@ export class DnsAnalyzer implements ProtocolAnalyzer, MessageReader {
 
   end(): void {
     if (!this.lookups) return;
-    for (const { name, type, at } of this.pending.values()) this.told(name, type, UNANSWERED, [], at);
+    for (const { name, type, at } of this.pending) this.told(name, type, UNANSWERED, [], at);
   }
 
   measure(bytes: Uint8Array, start: number, limit: number): number {
@@ -86,7 +87,7 @@ export class DnsAnalyzer implements ProtocolAnalyzer, MessageReader {
 
   private asked(message: DnsMessage, at: PacketPosition): void {
     if (!this.lookups || message.name === '' || this.pending.size >= PENDING_MAXIMUM || this.pending.has(message.id)) return;
-    this.pending.set(message.id, { name: message.name, type: message.type, at: copyPosition(at) });
+    this.pending.add(message.id, { name: message.name, type: message.type, at: copyPosition(at) }, PENDING_MAXIMUM);
   }
 
   private answered(message: DnsMessage, at: PacketPosition): void {

@@ -4,6 +4,7 @@
  */
 import { ipv4Text, ipv6Text } from '../../decode/address-text.js';
 import { uint16, uint32 } from '../wire-integer.js';
+import { latinText } from '../wire-text.js';
 
 export const DNS_HEADER_LENGTH = 12;
 
@@ -105,8 +106,8 @@ export function nameEnd(bytes: Uint8Array, at: number, limit: number): number {
 }
 
 function readName(bytes: Uint8Array, start: number, at: number, limit: number): string {
-  let name = '';
-  for (let jumps = 0; at < limit && name.length <= NAME_MAXIMUM;) {
+  let joined = 0;
+  for (let jumps = 0; at < limit && joined <= NAME_MAXIMUM;) {
     const length = bytes[at]!;
     if (length >= 0xc0) {
       if (at + 1 >= limit || ++jumps > JUMPS_MAXIMUM) break;
@@ -114,9 +115,14 @@ function readName(bytes: Uint8Array, start: number, at: number, limit: number): 
       continue;
     }
     if (length === 0 || length > 63 || at + length >= limit) break;
-    if (name !== '') name += '.';
-    for (let index = 1; index <= length; index++) name += String.fromCharCode(bytes[at + index]!);
+    if (joined > 0) labels[joined++] = DOT;
+    for (let index = 1; index <= length; index++) labels[joined++] = bytes[at + index]!;
     at += 1 + length;
   }
-  return name;
+  return latinText(labels, 0, joined);
 }
+
+const DOT = 0x2e;
+const LABEL_MAXIMUM = 63;
+/** One name while it is read; its last label may reach beyond what a name may have. */
+const labels = new Uint8Array(NAME_MAXIMUM + 2 + LABEL_MAXIMUM);

@@ -5,6 +5,7 @@
  */
 import type { PacketPosition } from '../../flow/inspection.js';
 import type { Role } from '../recogniser.js';
+import { WaitingTable } from '../waiting-table.js';
 import { uint16Le } from '../wire-integer.js';
 import type { SmbPipes } from './pipes.js';
 
@@ -27,9 +28,9 @@ const WAITING_MAXIMUM = 64;
 export class Smb1Pipes {
   private readonly pipes: SmbPipes;
   /** Files of questions that are not answered, by multiplex id. */
-  private readonly asked = new Map<number, string>();
+  private readonly asked = new WaitingTable<string>();
   /** Names of pipes being opened, by multiplex id. */
-  private readonly opening = new Map<number, string>();
+  private readonly opening = new WaitingTable<string>();
 
   constructor(pipes: SmbPipes) {
     this.pipes = pipes;
@@ -37,7 +38,7 @@ export class Smb1Pipes {
 
   /** An NT_CREATE_ANDX: what it opens, its answer will tell. */
   open(multiplexId: number, name: string): void {
-    remember(this.opening, multiplexId, name);
+    this.opening.add(multiplexId, name, WAITING_MAXIMUM);
   }
 
   /** The answer to it. Answers the name of the pipe, or '' when it opened something else. */
@@ -59,10 +60,10 @@ export class Smb1Pipes {
       const length = uint16Le(bytes, words + 20) - hasLength;
       this.data(fileId(bytes, words + 4), 'client', bytes, start, limit, uint16Le(bytes, words + 22) + hasLength, length, at);
     } else if (command === SMB1_READ && wordCount >= 10) {
-      remember(this.asked, multiplexId, fileId(bytes, words + 4));
+      this.asked.add(multiplexId, fileId(bytes, words + 4), WAITING_MAXIMUM);
     } else if (command === TRANSACTION && wordCount >= 16 && uint16Le(bytes, words + 28) === TRANSACT_NAMED_PIPE) {
       const file = fileId(bytes, words + 30);
-      remember(this.asked, multiplexId, file);
+      this.asked.add(multiplexId, file, WAITING_MAXIMUM);
       this.data(file, 'client', bytes, start, limit, uint16Le(bytes, words + 24), uint16Le(bytes, words + 22), at);
     } else if (command === TRANSACTION_SECONDARY && wordCount >= 8) {
       const file = this.asked.get(multiplexId);
@@ -95,9 +96,4 @@ export class Smb1Pipes {
 
 function fileId(bytes: Uint8Array, at: number): string {
   return String(uint16Le(bytes, at));
-}
-
-function remember(known: Map<number, string>, id: number, value: string): void {
-  if (known.size >= WAITING_MAXIMUM) known.clear();
-  known.set(id, value);
 }

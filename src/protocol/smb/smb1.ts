@@ -3,6 +3,7 @@
  * count, the bytes. AndX commands are chained: word 0 names the next command, word 1 where it is, counted from the header.
  */
 import type { PacketPosition } from '../../flow/inspection.js';
+import { WaitingTable } from '../waiting-table.js';
 import { uint16Le, uint32Le } from '../wire-integer.js';
 import { indexOfByte, latinText, utf16Text } from '../wire-text.js';
 import type { SmbPipes } from './pipes.js';
@@ -41,7 +42,7 @@ const ERROR_CLASSES = ['', 'ERRDOS', 'ERRSRV', 'ERRHRD'];
 export class Smb1Reader {
   private readonly session: SmbSession;
   private dialects: string[] = [];
-  private readonly waiting = new Map<number, string>();
+  private readonly waiting = new WaitingTable<string>();
   private readonly pipeTrees = new Set<number>();
   private readonly pipes: Smb1Pipes;
 
@@ -85,9 +86,8 @@ export class Smb1Reader {
       const account = data + uint16Le(bytes, words + 14) + uint16Le(bytes, words + 16);
       this.session.userName(name(bytes, start, account, limit, unicode));
     } else if (command === TREE_CONNECT && wordCount >= 4) {
-      if (this.waiting.size >= WAITING_MAXIMUM) this.waiting.clear();
       const path = name(bytes, start, data + uint16Le(bytes, words + 6), limit, unicode);
-      this.waiting.set(uint16Le(bytes, start + MULTIPLEX_ID), path);
+      this.waiting.add(uint16Le(bytes, start + MULTIPLEX_ID), path, WAITING_MAXIMUM);
     } else if (command === NT_CREATE && wordCount >= 24) {
       const file = name(bytes, start, data, limit, unicode).replace(/^\\/, '');
       if (this.pipeTrees.has(uint16Le(bytes, start + TREE_ID))) this.session.pipeOpened(file);

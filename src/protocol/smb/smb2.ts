@@ -4,6 +4,7 @@
  */
 import type { PacketPosition } from '../../flow/inspection.js';
 import type { Role } from '../recogniser.js';
+import { WaitingTable } from '../waiting-table.js';
 import { uint16Le, uint32Le } from '../wire-integer.js';
 import { utf16Text } from '../wire-text.js';
 import { isBind } from './pipes.js';
@@ -55,12 +56,12 @@ const WILDCARD = 0x02ff;
 export class Smb2Reader {
   private readonly session: SmbSession;
   /** Paths of tree connects that are not answered yet, by message id. These four are made when they are first needed. */
-  private waiting: Map<number, string> | null = null;
+  private readonly waiting = new WaitingTable<string>();
   private pipeTrees: Set<number> | null = null;
   private readonly pipes: SmbPipes;
   /** Names of pipes being opened, and files being read, by message id. */
-  private opening: Map<number, string> | null = null;
-  private reading: Map<number, string> | null = null;
+  private readonly opening = new WaitingTable<string>();
+  private readonly reading = new WaitingTable<string>();
 
   constructor(session: SmbSession, pipes: SmbPipes) {
     this.session = session;
@@ -90,11 +91,11 @@ export class Smb2Reader {
     } else if (command === SESSION_SETUP && available >= 24) {
       this.token(bytes, start, limit, uint16Le(bytes, body + 12), uint16Le(bytes, body + 14), at);
     } else if (command === TREE_CONNECT && available >= 8) {
-      this.waiting = remember(this.waiting, uint32Le(bytes, start + MESSAGE_ID), text(bytes, start, limit, uint16Le(bytes, body + 4), uint16Le(bytes, body + 6)));
+      this.waiting.add(uint32Le(bytes, start + MESSAGE_ID), text(bytes, start, limit, uint16Le(bytes, body + 4), uint16Le(bytes, body + 6)), WAITING_MAXIMUM);
     } else if (command === CREATE && available >= 48 && this.pipeTrees?.has(uint32Le(bytes, start + TREE_ID)) === true) {
       const name = text(bytes, start, limit, uint16Le(bytes, body + 44), uint16Le(bytes, body + 46));
       this.session.pipeOpened(name);
-      this.opening = remember(this.opening, uint32Le(bytes, start + MESSAGE_ID), name);
+      this.opening.add(uint32Le(bytes, start + MESSAGE_ID), name, WAITING_MAXIMUM);
     } else {
       if (command === SMB2_WRITE && available >= 32 && isBind(bytes, start + uint16Le(bytes, body + 2), limit, uint32Le(bytes, body + 4))) {
         this.pipes.suspected(fileId(bytes, body + 16));
@@ -122,10 +123,10 @@ export class Smb2Reader {
       this.session.sessionAnswered(status, at);
     } else if (command === TREE_CONNECT) {
       const id = uint32Le(bytes, start + MESSAGE_ID);
-      const path = this.waiting?.get(id) ?? '';
+      const path = this.waiting.get(id) ?? '';
       this.session.treeAnswered(status, path, at);
       if (status !== 0 || available < 16) return;
-      this.waiting?.delete(id);
+      this.waiting.delete(id);
       if ((uint32Le(bytes, body + 4) & SHARE_ENCRYPT) !== 0) this.session.encrypted(at);
       const synchronous = (uint32Le(bytes, start + FLAGS) & ASYNC) === 0;
       if (!synchronous || bytes[body + 2] !== SHARE_PIPE) return;
@@ -133,8 +134,8 @@ export class Smb2Reader {
       if (trees.size < WAITING_MAXIMUM) trees.add(uint32Le(bytes, start + TREE_ID));
     } else if (command === CREATE && available >= 80 && status === 0) {
       const id = uint32Le(bytes, start + MESSAGE_ID);
-      const name = this.opening?.get(id);
-      this.opening?.delete(id);
+      const name = this.opening.get(id);
+      this.opening.delete(id);
       if (name !== undefined) this.pipes.opened(fileId(bytes, body + 64), name);
     } else if (command === IOCTL && status === 0 && available >= 48 && uint32Le(bytes, body + 4) === QUERY_NETWORK_INTERFACES) {
       const from = start + uint32Le(bytes, body + 32);
@@ -150,7 +151,7 @@ export class Smb2Reader {
     if (command === SMB2_WRITE && available >= 32) {
       this.pipeData(fileId(bytes, body + 16), 'client', bytes, start, limit, uint16Le(bytes, body + 2), uint32Le(bytes, body + 4), at);
     } else if (command === SMB2_READ && available >= 32) {
-      this.reading = remember(this.reading, uint32Le(bytes, start + MESSAGE_ID), fileId(bytes, body + 16));
+      this.reading.add(uint32Le(bytes, start + MESSAGE_ID), fileId(bytes, body + 16), WAITING_MAXIMUM);
     } else if (command === IOCTL && available >= 32 && uint32Le(bytes, body + 4) === PIPE_TRANSCEIVE) {
       this.pipeData(fileId(bytes, body + 8), 'client', bytes, start, limit, uint32Le(bytes, body + 24), uint32Le(bytes, body + 28), at);
     } else if (command === CLOSE && available >= 24) {
@@ -163,8 +164,8 @@ export class Smb2Reader {
     const available = limit - body;
     if (command === SMB2_READ && available >= 16) {
       const id = uint32Le(bytes, start + MESSAGE_ID);
-      const file = this.reading?.get(id);
-      this.reading?.delete(id);
+      const file = this.reading.get(id);
+      this.reading.delete(id);
       if (file !== undefined) this.pipeData(file, 'server', bytes, start, limit, bytes[body + 2]!, uint32Le(bytes, body + 4), at);
     } else if (command === IOCTL && available >= 48 && uint32Le(bytes, body + 4) === PIPE_TRANSCEIVE) {
       this.pipeData(fileId(bytes, body + 8), 'server', bytes, start, limit, uint32Le(bytes, body + 32), uint32Le(bytes, body + 36), at);
@@ -205,12 +206,6 @@ export class Smb2Reader {
 /** The volatile half of a file id and what makes it unique: persistent ids of pipes are all alike on some servers. */
 function fileId(bytes: Uint8Array, at: number): string {
   return `${uint32Le(bytes, at)}-${uint32Le(bytes, at + 8)}-${uint32Le(bytes, at + 12)}`;
-}
-
-function remember(known: Map<number, string> | null, id: number, value: string): Map<number, string> {
-  const map = known ?? new Map<number, string>();
-  if (map.size >= WAITING_MAXIMUM) map.clear();
-  return map.set(id, value);
 }
 
 function text(bytes: Uint8Array, start: number, limit: number, offset: number, length: number): string {
