@@ -165,10 +165,19 @@ export class FlowView {
       return 'accepted';
     }
     const packets = this.sum(W.packets0, 0) + this.sum(W.packets0, 1);
-    if ((syn && this.bit(S.rst, server)) || ((state & S.rstAnsweredSyn) !== 0 && packets === 1 && words[this.w + W.acknowledged0 + server] !== 0)) return 'refused';
+    if ((syn && this.bit(S.rst, server) && this.answersSyn(server)) || ((state & S.rstAnsweredSyn) !== 0 && packets === 1 && words[this.w + W.acknowledged0 + server] !== 0)) return 'refused';
     if (this.annex?.rejected === true) return 'rejected';
     if (syn && !this.bit(S.spoke, client)) return 'no-answer';
     return 'midstream';
+  }
+
+  /** Whether what the side acknowledged with its RST is the SYN, and what came with it: a RST for anything else is a stray one. One without ACK cannot tell. */
+  private answersSyn(server: number): boolean {
+    const { words } = this.table;
+    const acknowledged = words[this.w + W.acknowledged0 + server]!;
+    if (acknowledged === 0) return true;
+    const client = 1 - server;
+    return ((acknowledged - words[this.w + W.initial0 + client]!) | 0) > 0 && ((words[this.w + W.next0 + client]! - acknowledged) | 0) >= 0;
   }
 
   private udpOutcome(): Outcome {

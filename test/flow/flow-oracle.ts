@@ -129,7 +129,11 @@ function tcpOutcome(flow: readonly OraclePacket[], c: readonly OraclePacket[], s
     return isRepeated && c.length > 0 && !c.some(speaks) && !c.some(isRst) ? 'half-open' : 'accepted';
   }
   const [lone] = flow;
-  if ((syn && s.some(isRst)) || (flow.length === 1 && s.length === 1 && isRst(lone!) && lone!.flags.includes('A'))) return 'refused';
+  const initial = c.findLast(isSyn)?.seq ?? 0;
+  const behind = Math.max(...c.map((packet) => packet.seq + packet.length + (packet.flags.includes('S') ? 1 : 0) + (packet.flags.includes('F') ? 1 : 0)));
+  const acknowledged = Math.max(0, ...s.filter(({ flags }) => flags.includes('A')).map(({ ack }) => ack));
+  const answersSyn = acknowledged === 0 || (acknowledged > initial && acknowledged <= behind);
+  if ((syn && s.some(isRst) && answersSyn) || (flow.length === 1 && s.length === 1 && isRst(lone!) && lone!.flags.includes('A'))) return 'refused';
   return syn && !c.some(speaks) ? 'no-answer' : 'midstream';
 }
 
