@@ -8,8 +8,8 @@ import type { Flow, Orientation, Outcome, SketchRow } from './flow.js';
 import { captureOfKey, F, frameOfKey, Oriented, Orientations, RECORD_DOUBLES, RECORD_WORDS, S, UDP_BIT, W } from './flow-layout.js';
 import type { FlowAnnex, TranslatedSockets } from './flow-annex.js';
 import type { Application } from './inspection.js';
+import { clientOf, isOver } from './flow-state.js';
 import type { FlowTable } from './flow-table.js';
-import { clientOf } from './flow-table.js';
 import { historyText } from './history.js';
 
 /** Closed windows from which a flow is worth a look: one or two come and go with any slow reader. */
@@ -86,7 +86,7 @@ export class FlowView {
     return this.tcp && micro >= 0 ? micro / 1000 : null;
   }
   get openAtStart(): boolean { return (this.state & S.openAtStart) !== 0; }
-  get finished(): boolean { return (this.state & (S.rst | (S.rst << 1))) !== 0 || ((this.state >> 4) & 3) === 3; }
+  get finished(): boolean { return isOver(this.state); }
   /** Only one side has packets, but it acknowledges more and more of the other's bytes. */
   get oneSided(): boolean {
     return this.tcp && (this.clientPackets === 0) !== (this.serverPackets === 0) && this.table.words[this.w + W.acknowledged0 + (this.clientPackets === 0 ? 1 - this.client : this.client)] !== 0;

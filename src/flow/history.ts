@@ -25,6 +25,18 @@ export function appendHistory(words: Int32Array, record: number, letter: number,
   if (behind < BITS) words[at]! |= ((letter + 1) * 2 + side) << behind;
 }
 
+/** Bits of `W.once`, those of side 1 further up: letters that are written once. Between them counters: see `TcpFacts`. */
+export const enum Once { ack = 1, data = 2, inconsistent = 4, multi = 8, shift = 16 }
+
+/** As {@link appendHistory}, but only the first time. */
+export function appendOnce(words: Int32Array, record: number, bit: number, letter: number, side: number): void {
+  const w = record * RECORD_WORDS;
+  const mask = bit << (side * Once.shift);
+  if ((words[w + W.once]! & mask) !== 0) return;
+  words[w + W.once]! |= mask;
+  appendHistory(words, record, letter, side);
+}
+
 export function historyText(words: Int32Array, record: number, client: number): string {
   const base = record * RECORD_WORDS + W.history;
   let text = '';
