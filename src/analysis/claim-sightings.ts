@@ -2,9 +2,12 @@
 import type { CatalogDocument, ClaimTest, PortRange, Row } from '../catalog/types.js';
 import type { Conversation } from '../evidence/evidence.js';
 import type { Flow } from '../flow/flow.js';
+import { impliedRoles } from '../catalog/roles.js';
 import { connectionText, decided, untested, type Decision } from './claim-decision.js';
+import type { RoleKnowledge } from './role-knowledge.js';
 
-type Plays = (address: string, role: string) => boolean;
+/** Whether somebody of whom this is known plays one of some roles. */
+export type PlaysOne = (knowledge: RoleKnowledge) => boolean;
 type Test<K extends ClaimTest['kind']> = Extract<ClaimTest, { kind: K }>;
 
 /** Pairs of machines that are watched for a mirrored row. */
@@ -16,10 +19,19 @@ interface Pair {
   mirror: Conversation | null;
 }
 
+interface CitedRow {
+  readonly row: Row;
+  readonly source: PlaysOne;
+  readonly target: PlaysOne;
+}
+
 interface Sighting {
   readonly test: ClaimTest;
   /** Rows that a `rows-mirrored` claim cites. */
-  readonly rows: readonly Row[];
+  readonly rows: readonly CitedRow[];
+  /** Whom the claim speaks of. `same-address`: of both roles. */
+  readonly source: PlaysOne;
+  readonly target: PlaysOne;
   readonly pairs: Map<string, Pair>;
   count: number;
   first: Conversation | null;
@@ -28,32 +40,33 @@ interface Sighting {
 
 export class ClaimSightings {
   private readonly byTest = new Map<ClaimTest, Sighting>();
-  private readonly watched: Sighting[] = [];
-  private readonly plays: Plays;
+  private readonly logons: Sighting[] = [];
+  private readonly addresses: Sighting[] = [];
+  private readonly ports: Sighting[] = [];
+  /** 1: a claim of `ports` looks at this port; TCP first, then UDP. */
+  private readonly watchedPorts = new Uint8Array(2 * 65_536);
+  private readonly knowledgeOf: (address: string) => RoleKnowledge;
   private readonly notable: readonly Flow[];
 
-  constructor(documents: readonly CatalogDocument[], plays: Plays, notable: readonly Flow[]) {
-    this.plays = plays;
+  constructor(documents: readonly CatalogDocument[], knowledgeOf: (address: string) => RoleKnowledge, notable: readonly Flow[]) {
+    this.knowledgeOf = knowledgeOf;
     this.notable = notable;
-    for (const document of documents) for (const { test } of document.claims) {
-      if (test.kind !== 'authentication' && test.kind !== 'rows-mirrored' && test.kind !== 'range-used' && test.kind !== 'same-address') continue;
-      const cited = test.kind === 'rows-mirrored' ? test.rows : [];
-      const rows = document.tables.flatMap((table) => table.rows.filter((row) => cited.includes(`${table.id}/${row.id}`)));
-      const sighting: Sighting = { test, rows, pairs: new Map(), count: 0, first: null, against: null };
-      this.byTest.set(test, sighting);
-      this.watched.push(sighting);
-    }
+    for (const document of documents) for (const { test } of document.claims) this.watch(test, document);
   }
 
   /** Called for every conversation that worked. */
   note(conversation: Conversation): void {
-    for (const sighting of this.watched) {
+    const { transport, serverPort, application } = conversation;
+    if (application !== null && application.facts['authentication'] !== undefined) for (const sighting of this.logons) this.noteLogon(sighting, conversation);
+    for (const sighting of this.addresses) {
+      const server = this.knowledgeOf(conversation.server);
+      if (sighting.source(server) && sighting.target(server)) see(sighting, conversation);
+    }
+    if (this.watchedPorts[transport === 'udp' ? serverPort + 65_536 : serverPort] === 0) return;
+    for (const sighting of this.ports) {
       const { test } = sighting;
-      if (test.kind === 'authentication') this.noteLogon(test, sighting, conversation);
-      else if (test.kind === 'rows-mirrored') this.notePair(test, sighting, conversation);
-      else if (test.kind === 'same-address') {
-        if (this.plays(conversation.server, test.roles[0]) && this.plays(conversation.server, test.roles[1])) see(sighting, conversation);
-      } else if (test.kind === 'range-used' && conversation.transport === test.transport && within(conversation.serverPort, [test.range]) && this.fits(conversation, test.source, test.target)) see(sighting, conversation);
+      if (test.kind === 'rows-mirrored') this.notePair(test, sighting, conversation);
+      else if (test.kind === 'range-used' && transport === test.transport && within(serverPort, [test.range]) && this.fits(conversation, sighting)) see(sighting, conversation);
     }
   }
 
@@ -72,17 +85,49 @@ export class ClaimSightings {
     }
   }
 
-  private noteLogon(test: Test<'authentication'>, sighting: Sighting, conversation: Conversation): void {
+  private watch(test: ClaimTest, document: CatalogDocument): void {
+    switch (test.kind) {
+      case 'authentication':
+        this.keep(this.logons, test, test.source, []);
+        break;
+      case 'same-address':
+        this.keep(this.addresses, test, [test.roles[0]], [test.roles[1]]);
+        break;
+      case 'range-used':
+        this.keep(this.ports, test, test.source, test.target);
+        this.watchPorts(test.transport, [test.range]);
+        break;
+      case 'rows-mirrored': {
+        const rows = document.tables.flatMap((table) => table.rows.filter((row) => test.rows.includes(`${table.id}/${row.id}`)));
+        this.keep(this.ports, test, [], [], rows.map((row) => ({ row, source: playsOne(row.source), target: playsOne(row.target) })));
+        this.watchPorts(test.transport, test.ports);
+        for (const row of rows) for (const entry of row.entries) for (const transport of ['tcp', 'udp'] as const) if (entry.transport.includes(transport)) this.watchPorts(transport, entry.ports);
+      }
+    }
+  }
+
+  private keep(list: Sighting[], test: ClaimTest, source: readonly string[], target: readonly string[], rows: readonly CitedRow[] = []): void {
+    const sighting: Sighting = { test, rows, source: playsOne(source), target: playsOne(target), pairs: new Map(), count: 0, first: null, against: null };
+    this.byTest.set(test, sighting);
+    list.push(sighting);
+  }
+
+  private watchPorts(transport: string, ranges: readonly PortRange[]): void {
+    const base = transport === 'udp' ? 65_536 : 0;
+    for (const [from, to] of ranges) this.watchedPorts.fill(1, base + from, base + to + 1);
+  }
+
+  private noteLogon(sighting: Sighting, conversation: Conversation): void {
     const mechanism = mechanismOf(conversation);
-    if (mechanism === undefined || !test.source.some((role) => this.plays(conversation.client, role))) return;
-    if (mechanism === test.mechanism) see(sighting, conversation);
+    if (sighting.test.kind !== 'authentication' || mechanism === undefined || !sighting.source(this.knowledgeOf(conversation.client))) return;
+    if (mechanism === sighting.test.mechanism) see(sighting, conversation);
     else sighting.against ??= conversation;
   }
 
   private notePair(test: Test<'rows-mirrored'>, { rows, pairs }: Sighting, conversation: Conversation): void {
     const { client, server, transport, serverPort } = conversation;
     const mirror = transport === test.transport && within(serverPort, test.ports);
-    const base = !mirror && rows.some((row) => row.entries.some((entry) => entry.transport.includes(transport) && within(serverPort, entry.ports)) && this.fits(conversation, row.source, row.target));
+    const base = !mirror && rows.some((cited) => cited.row.entries.some((entry) => entry.transport.includes(transport) && within(serverPort, entry.ports)) && this.fits(conversation, cited));
     if (!mirror && !base) return;
     const key = `${client} ${server}`;
     let pair = pairs.get(key);
@@ -107,9 +152,15 @@ export class ClaimSightings {
     };
   }
 
-  private fits({ client, server }: Conversation, source: readonly string[], target: readonly string[]): boolean {
-    return source.some((role) => this.plays(client, role)) && target.some((role) => this.plays(server, role));
+  private fits({ client, server }: Conversation, { source, target }: Pick<CitedRow, 'source' | 'target'>): boolean {
+    return source(this.knowledgeOf(client)) && target(this.knowledgeOf(server));
   }
+}
+
+/** Answered once for each combination of roles that addresses hold, and from then on by its number: this is asked of every conversation. */
+export function playsOne(roles: readonly string[]): PlaysOne {
+  const answers: (boolean | undefined)[] = [];
+  return ({ id, held }) => (answers[id] ??= held.some((role) => impliedRoles(role).some((implied) => roles.includes(implied))));
 }
 
 /** Somewhere the mirror has to be seen: elsewhere it may simply be switched off. */

@@ -1,10 +1,9 @@
 /** Prose of a document, put to the capture. What a capture cannot decide is said to be not testable, never confirmed. */
 import type { CatalogDocument, Claim, PortRange } from '../catalog/types.js';
 import type { Conversation } from '../evidence/evidence.js';
-import { impliedRoles } from '../catalog/roles.js';
 import type { Flow } from '../flow/flow.js';
 import { decided, untested, type Decision } from './claim-decision.js';
-import { ClaimSightings } from './claim-sightings.js';
+import { ClaimSightings, playsOne } from './claim-sightings.js';
 import { draftDefaults, type FindingDraft } from './finding-draft.js';
 import type { ClaimReport, DynamicPortReport } from './report-model.js';
 import type { Roles } from './role-knowledge.js';
@@ -19,12 +18,13 @@ export class ClaimWatch {
   private readonly documents: readonly CatalogDocument[];
   private readonly roles: Roles;
   private readonly sightings: ClaimSightings;
+  private readonly isClusterNode = playsOne(['cluster-node']);
 
   /** `notable`: the flows of which each port is kept. */
   constructor(documents: readonly CatalogDocument[], roles: Roles, notable: readonly Flow[] = []) {
     this.documents = documents;
     this.roles = roles;
-    this.sightings = new ClaimSightings(documents, (address, role) => this.plays(address, role), notable);
+    this.sightings = new ClaimSightings(documents, (address) => roles.knowledge(address), notable);
     for (const { test } of documents.flatMap((document) => document.claims)) {
       if (!('ports' in test)) continue;
       const base = test.transport === 'udp' ? 65_536 : 0;
@@ -51,7 +51,7 @@ export class ClaimWatch {
       } else if (visibility !== 'clear') seen.hidden++;
       this.clear.set('winrm', seen);
     }
-    if (undocumented && this.clusterUndocumented === null && this.plays(conversation.client, 'cluster-node') && this.plays(conversation.server, 'cluster-node')) this.clusterUndocumented = conversation;
+    if (undocumented && this.clusterUndocumented === null && this.isClusterNode(this.roles.knowledge(conversation.client)) && this.isClusterNode(this.roles.knowledge(conversation.server))) this.clusterUndocumented = conversation;
   }
 
   reports(dynamicPorts: readonly DynamicPortReport[]): ClaimReport[] {
@@ -99,7 +99,7 @@ export class ClaimWatch {
       }
       case 'connection': {
         const seen = this.firstOn(test.transport, test.ports);
-        if (seen === undefined || !test.source.some((role) => this.plays(seen.client, role)) || !test.target.some((role) => this.plays(seen.server, role))) return untested;
+        if (seen === undefined || !this.plays(seen.client, test.source) || !this.plays(seen.server, test.target)) return untested;
         return decided('confirmed', seen);
       }
       case 'authentication': case 'rows-mirrored': case 'client-ports': case 'range-used': case 'same-address':
@@ -117,7 +117,7 @@ export class ClaimWatch {
     return undefined;
   }
 
-  private plays(address: string, role: string): boolean {
-    return this.roles.knowledge(address).held.some((held) => impliedRoles(held).includes(role));
+  private plays(address: string, roles: readonly string[]): boolean {
+    return playsOne(roles)(this.roles.knowledge(address));
   }
 }

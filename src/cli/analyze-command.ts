@@ -4,7 +4,7 @@ import type { Inventory } from '../inventory/inventory.js';
 import { collectEvidence } from '../evidence/collect-evidence.js';
 import type { Evidence } from '../evidence/evidence.js';
 import type { InputFault } from '../evidence/run-captures.js';
-import { writeJson } from '../report/json.js';
+import { writeJsonBytes } from '../report/json.js';
 import { renderText } from '../report/text.js';
 import { loadCatalog, readText, refuse } from './catalog-source.js';
 import { expectationsOf, readWitnesses, witnessWarnings, type DiagnosisOptions } from './diagnosis-options.js';
@@ -54,7 +54,7 @@ export async function analyzeCommand(named: readonly string[], given: Record<str
       return unread;
     }
     const model = analyze(evidence, { catalog, inventory, documents, interfaces, pinned, expectations, operation: options.operation, witnesses, baseline: earlier.evidence });
-    if (options.format === 'json') writeJson(model, (text) => { output.write(text); });
+    if (options.format === 'json') writeJsonBytes(model, (bytes) => { output.writeBytes(bytes); });
     else {
       const terminal = output.isTerminal;
       output.write(renderText(model, {

@@ -3,7 +3,11 @@ import type { Command, HelpConfiguration, Option } from 'commander';
 
 const WIDTH = 80;
 
-export const helpLayout: HelpConfiguration = { helpWidth: Math.min(WIDTH, process.stdout.columns || WIDTH), optionDescription: describe };
+export const helpLayout: HelpConfiguration = {
+  /** Asked when help is shown: the stream of standard output takes milliseconds to make, and most runs never use it. */
+  get helpWidth() { return Math.min(WIDTH, process.stdout.columns || WIDTH); },
+  optionDescription: describe,
+};
 
 function describe({ description, argChoices, defaultValue, negate, required, optional }: Option): string {
   const extra: string[] = [];

@@ -1,7 +1,6 @@
 /** What the user names as captures: files, folders, globs (PowerShell expands none), `-`. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { glob } from 'tinyglobby';
 
 export interface NamedInput {
   /** As it is shown. */
@@ -56,6 +55,8 @@ export function isPattern(name: string): boolean {
 
 /** On Windows a backslash separates folders; elsewhere it escapes. */
 export async function matches(pattern: string): Promise<string[]> {
+  // Loaded for patterns only: a plain name must not wait for it.
+  const { glob } = await import('tinyglobby');
   const forward = process.platform === 'win32' ? pattern.replaceAll('\\', '/') : pattern;
   return (await glob([forward], { onlyFiles: true, dot: false, expandDirectories: false })).sort();
 }

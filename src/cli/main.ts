@@ -190,7 +190,7 @@ async function main(): Promise<ExitCode> {
     code = result;
   });
   const settle = (command: Command): void => {
-    command.exitOverride().configureOutput({ outputError: (text, write) => { write(text.replace(/^error: /, 'portwitness: ')); } });
+    command.exitOverride().configureOutput({ writeOut: print, outputError: (text, write) => { write(text.replace(/^error: /, 'portwitness: ')); } });
     if (command !== root) command.showHelpAfterError(`(portwitness ${pathOf(command)} --help shows what there is)`);
     command.commands.forEach(settle);
   };
@@ -235,8 +235,13 @@ function explain(error: unknown): ExitCode {
   return ExitCode.fault;
 }
 
-// A reader of our output that went away ends the program quietly, also while something is still buffered.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? ExitCode.ok : ExitCode.output);
-});
+/** Help and version: results are not written by way of this stream, so it is made only here. */
+function print(text: string): void {
+  // A reader of our output that went away ends the program quietly, also while something is still buffered.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? ExitCode.ok : ExitCode.output);
+  });
+  process.stdout.write(text);
+}
+
 process.exitCode = await main();

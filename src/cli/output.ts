@@ -9,6 +9,8 @@ import { OutputError } from './exit-code.js';
 export interface Output {
   /** Synchronous: results are written in pieces of some 64 KiB. */
   write(text: string): void;
+  /** UTF-8, the same. */
+  writeBytes(bytes: Uint8Array): void;
   /** Everything is written. */
   commit(): void;
   /** Something went wrong: the target stays as it was. */
@@ -38,7 +40,8 @@ export function openOutput(target: string | undefined): Output {
   const fd = attempt(target, () => fs.openSync(beside, 'wx'));
   return {
     isTerminal: false,
-    write: (text) => attempt(target, () => writeAll(fd, text)),
+    write: (text) => attempt(target, () => writeText(fd, text)),
+    writeBytes: (bytes) => attempt(target, () => writeAll(fd, bytes)),
     commit: () => attempt(target, () => {
       fs.closeSync(fd);
       fs.renameSync(beside, target);
@@ -57,7 +60,8 @@ export function openOutput(target: string | undefined): Output {
 function direct(name: string, fd: number, isTerminal: boolean, close: () => void): Output {
   return {
     isTerminal,
-    write: (text) => attempt(name, () => writeAll(fd, text)),
+    write: (text) => attempt(name, () => writeText(fd, text)),
+    writeBytes: (bytes) => attempt(name, () => writeAll(fd, bytes)),
     commit: close,
     discard: close,
   };
@@ -68,16 +72,17 @@ const PIECE = 100_000;
 const BYTES_PER_CHARACTER = 3;
 let scratch: Buffer | undefined;
 
-function writeAll(fd: number, text: string): void {
-  let bytes: Buffer;
-  let length: number;
-  if (text.length <= PIECE) {
-    bytes = scratch ??= Buffer.allocUnsafeSlow(PIECE * BYTES_PER_CHARACTER);
-    length = bytes.write(text, 'utf8');
-  } else {
-    bytes = Buffer.from(text, 'utf8');
-    length = bytes.length;
+function writeText(fd: number, text: string): void {
+  if (text.length > PIECE) {
+    writeAll(fd, Buffer.from(text, 'utf8'));
+    return;
   }
+  const bytes = (scratch ??= Buffer.allocUnsafeSlow(PIECE * BYTES_PER_CHARACTER));
+  writeAll(fd, bytes.subarray(0, bytes.write(text, 'utf8')));
+}
+
+function writeAll(fd: number, bytes: Uint8Array): void {
+  const { length } = bytes;
   for (let at = 0; at < length;) {
     try {
       at += fs.writeSync(fd, bytes, at, length - at);

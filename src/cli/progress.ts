@@ -6,10 +6,10 @@ export class Progress {
   private readonly started = performance.now();
   private shownAt = 0;
   private shown = false;
-  private readonly enabled: boolean;
+  private enabled: boolean;
 
   constructor(enabled: boolean) {
-    this.enabled = enabled && process.stderr.isTTY;
+    this.enabled = enabled;
   }
 
   /** `done` of `total` bytes (null: unknown, a pipe), `packets` so far. */
@@ -17,6 +17,11 @@ export class Progress {
     if (!this.enabled) return;
     const now = performance.now();
     if (now - this.started < FIRST_AFTER_MS || now - this.shownAt < EVERY_MS) return;
+    // Asked after the first second only: making the stream takes a millisecond that most runs need not spend.
+    if (!process.stderr.isTTY) {
+      this.enabled = false;
+      return;
+    }
     this.shownAt = now;
     this.shown = true;
     const width = Math.max(40, process.stderr.columns);

@@ -1,7 +1,7 @@
 /**
  * Which recognisers are worth asking. They are asked in two rounds: those whose usual port is a port of the flow, then those
- * whose protocol can begin with the first byte at hand. The second table is found by asking each recogniser about all 256
- * one-byte beginnings: one that answers `no` to a first byte never needs to be called for it. Most bytes leave one or two.
+ * whose protocol can begin with the first byte at hand. The second table is found by asking each recogniser about a
+ * beginning of one byte, when a flow first begins so: one that answers `no` never needs to be called for it. Most bytes leave one or two.
  */
 import { Recognition } from './recogniser.js';
 import type { Recogniser } from './recogniser.js';
@@ -12,21 +12,19 @@ export class RecogniserIndex {
   /** Place in `lists` of those whose usual port it is; 0: none. A table instead of a map, as it is asked twice for every flow. */
   private readonly byPort = new Uint16Array(65_536);
   private readonly lists: Recogniser[][] = [[]];
-  private readonly byFirstByte: Recogniser[][] = [];
+  /** Not asked yet: undefined. All 256 at the start would take some 5 ms of every run, for a dozen that occur. */
+  private readonly byFirstByte = new Array<readonly Recogniser[] | undefined>(256).fill(undefined);
+  private readonly mine: readonly Recogniser[];
   private readonly hint = { senderPort: 0, receiverPort: 0 };
 
   constructor(recognisers: readonly Recogniser[], transport: 'tcp' | 'udp') {
-    const mine = recognisers.filter((one) => one.transport === transport || one.transport === 'both');
-    for (const one of mine) {
+    this.mine = recognisers.filter((one) => one.transport === transport || one.transport === 'both');
+    for (const one of this.mine) {
       for (const port of one.ports) {
         const known = this.byPort[port]!;
         if (known !== 0) this.lists[known]!.push(one);
         else this.byPort[port] = this.lists.push([one]) - 1;
       }
-    }
-    const beginnings = mine.map((one) => knownBeginnings(one));
-    for (let byte = 0; byte < 256; byte++) {
-      this.byFirstByte.push(mine.filter((_, index) => beginnings[index]![byte] === true));
     }
   }
 
@@ -46,7 +44,12 @@ export class RecogniserIndex {
     if (answer > Recognition.more) return answer;
     if (far !== 0) answer = either(answer, this.ask(this.lists[far]!, bytes, start, limit, only));
     if (answer > Recognition.more) return answer;
-    return either(answer, this.ask(this.byFirstByte[bytes[start]!]!, bytes, start, limit, only));
+    const byte = bytes[start]!;
+    return either(answer, this.ask(this.byFirstByte[byte] ?? this.thatBeginWith(byte), bytes, start, limit, only));
+  }
+
+  private thatBeginWith(byte: number): readonly Recogniser[] {
+    return (this.byFirstByte[byte] = this.mine.filter((one) => canBeginWith(one, byte)));
   }
 
   private ask(
@@ -71,25 +74,12 @@ function either(one: Recognition, other: Recognition): Recognition {
   return one > other ? one : other;
 }
 
-/** A recogniser's answers never change: they are asked for once, however many inspectors are made. */
-const known = new WeakMap<Recogniser, readonly boolean[]>();
-
-function knownBeginnings(recogniser: Recogniser): readonly boolean[] {
-  const beginnings = known.get(recogniser) ?? possibleBeginnings(recogniser);
-  known.set(recogniser, beginnings);
-  return beginnings;
-}
-
 /**
- * First bytes that this protocol can begin with where no port speaks for it: those to which it does not answer `no`. So to one
- * byte of what it knows a recogniser answers `more`, though it may judge whole datagrams only.
+ * Whether this protocol can begin so where no port speaks for it: unless it answers `no`. So to one byte of what it knows a
+ * recogniser answers `more`, though it may judge whole datagrams only.
  */
-function possibleBeginnings(recogniser: Recogniser): readonly boolean[] {
-  const probe = new Uint8Array(1);
-  return Array.from({ length: 256 }, (_, byte) => {
-    probe[0] = byte;
-    return recogniser.recognise(probe, 0, 1, NO_PORTS) !== Recognition.no;
-  });
+function canBeginWith(recogniser: Recogniser, byte: number): boolean {
+  return recogniser.recognise(Uint8Array.of(byte), 0, 1, NO_PORTS) !== Recognition.no;
 }
 
 const NO_PORTS = { senderPort: 0, receiverPort: 0 };

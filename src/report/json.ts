@@ -1,21 +1,28 @@
 /**
- * `analyze --format json`: the schema `portwitness.report/1`. Written as a stream of strings of some 64 KiB; conversations one by
- * one by concatenation, because there may be a million. The same model gives the same bytes.
+ * `analyze --format json`: the schema `portwitness.report/1`. Written as a stream of pieces of some 64 KiB; conversations one by
+ * one, because there may be a million. The same model gives the same bytes.
  */
 import type { AggregatedTraffic, Conversation } from '../evidence/evidence.js';
 import type { Outcome } from '../flow/flow.js';
 import type { ReportModel } from '../analysis/report-model.js';
-import { decimalTime, jsonTime } from './decimal-time.js';
-import { ChunkWriter, JsonText } from './json-text.js';
+import { ByteWriter } from './byte-writer.js';
+import { decimalTime } from './decimal-time.js';
+import { ConversationWriter } from './json-conversation.js';
 
 export const REPORT_SCHEMA = 'portwitness.report/1';
 /** More conversations than this stand in `aggregated`. */
 const MAX_CONVERSATIONS = 1_000_000;
 
 export function writeJson(model: ReportModel, write: (text: string) => void): void {
-  const out = new ChunkWriter(write);
-  out.write(`{"schema":"${REPORT_SCHEMA}",\n"captures":`);
-  out.write(JSON.stringify(model.captures.map(({ vantage: { at, host, evidence }, start, end, ...rest }) => ({
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  writeJsonBytes(model, (bytes) => { write(decoder.decode(bytes, { stream: true })); });
+}
+
+/** The same as UTF-8, for what goes to a file. A piece is valid until `write` returns. */
+export function writeJsonBytes(model: ReportModel, write: (bytes: Uint8Array) => void): void {
+  const out = new ByteWriter(write);
+  out.text(`{"schema":"${REPORT_SCHEMA}",\n"captures":`);
+  out.text(JSON.stringify(model.captures.map(({ vantage: { at, host, evidence }, start, end, ...rest }) => ({
     ...rest, start: decimalTime(start), end: decimalTime(end), vantage: { at, host, evidence },
   }))));
   list(out, 'hosts', model.hosts);
@@ -30,28 +37,28 @@ export function writeJson(model: ReportModel, write: (text: string) => void): vo
   list(out, 'claims', model.claims);
   list(out, 'contradictions', model.contradictions);
   list(out, 'expectations', model.expectations);
-  out.write(`,\n"operation":${JSON.stringify(model.operation)}`);
+  out.text(`,\n"operation":${JSON.stringify(model.operation)}`);
   list(out, 'ends', model.ends);
   list(out, 'witnesses', model.witnesses.map(({ start, end, ...rest }) => ({ ...rest, start: decimalTime(start), end: decimalTime(end) })));
-  out.write(`,\n"comparison":${JSON.stringify(model.comparison)}`);
+  out.text(`,\n"comparison":${JSON.stringify(model.comparison)}`);
   list(out, 'notVisible', model.notVisible);
-  out.write('}\n');
+  out.text('}\n');
   out.flush();
 }
 
-function list(out: ChunkWriter, name: string, items: readonly unknown[]): void {
-  out.write(`,\n"${name}":[`);
+function list(out: ByteWriter, name: string, items: readonly unknown[]): void {
+  out.text(`,\n"${name}":[`);
   items.forEach((item, i) => {
-    out.write(i === 0 ? '\n' : ',\n');
-    out.write(JSON.stringify(item));
+    out.text(i === 0 ? '\n' : ',\n');
+    out.text(JSON.stringify(item));
   });
-  out.write(']');
+  out.text(']');
 }
 
 /** Answers what was too much to be listed, summed up. */
-function writeConversations(out: ChunkWriter, model: ReportModel): AggregatedTraffic[] {
-  out.write(',\n"conversations":[');
-  const text = new JsonText();
+function writeConversations(out: ByteWriter, model: ReportModel): AggregatedTraffic[] {
+  out.text(',\n"conversations":[');
+  const writer = new ConversationWriter(out);
   const beyond = new Map<string, Sum>();
   let count = 0;
   for (const conversation of model.conversations) {
@@ -59,30 +66,12 @@ function writeConversations(out: ChunkWriter, model: ReportModel): AggregatedTra
       sumUp(beyond, conversation);
       continue;
     }
-    out.write((count === 0 ? '\n' : ',\n') + conversationJson(conversation, model.conversations.classification(conversation.index).json, text));
+    out.plain(count === 0 ? '\n' : ',\n');
+    writer.write(conversation, model.conversations.classification(conversation.index));
     count++;
   }
-  out.write(']');
+  out.text(']');
   return [...beyond.values()].map(({ clients, ...rest }) => ({ ...rest, clients: clients.size }));
-}
-
-function conversationJson(c: Conversation, classification: string, text: JsonText): string {
-  const { application, frames } = c;
-  let frameList = '';
-  for (let i = 0; i < frames.length; i++) frameList += `${i === 0 ? '' : ','}{"capture":${frames[i]!.capture},"frame":${frames[i]!.frame}}`;
-  return `{"client":${text.of(c.client)},"server":${text.of(c.server)},"transport":"${c.transport}","serverPort":${c.serverPort},"overlay":${c.overlay ?? 'null'},"application":${
-    application === null ? 'null' : applicationJson(application)},"visibility":"${c.visibility}","flows":${c.flows},"outcomes":${outcomesJson(c.outcomes)},"packets":{"client":${c.packets.client},"server":${c.packets.server}},"bytes":{"client":${
-    c.bytes.client},"server":${c.bytes.server}},"start":${jsonTime(c.start)},"end":${jsonTime(c.end)},"frames":[${frameList}],${classification}}`;
-}
-
-function applicationJson({ protocol, confidence, facts }: NonNullable<Conversation['application']>): string {
-  return `{"protocol":${JSON.stringify(protocol)},"confidence":"${confidence}","facts":${JSON.stringify(facts)}}`;
-}
-
-function outcomesJson(outcomes: Readonly<Partial<Record<Outcome, number>>>): string {
-  let json = '';
-  for (const key in outcomes) json += `${json === '' ? '' : ','}"${key}":${outcomes[key as Outcome]}`;
-  return `{${json}}`;
 }
 
 interface Sum extends Omit<AggregatedTraffic, 'clients' | 'flows' | 'outcomes'> {

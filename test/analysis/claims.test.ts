@@ -36,7 +36,7 @@ describe('claims', () => {
   });
 
   it('client-ports: decided by the flows whose own port is kept', () => {
-    const decide = (...ports: number[]) => new ClaimSightings([], () => false, ports.map((port) => ({ ...flow(rdp(CLIENT)), client: { address: CLIENT, port } }))).decide({ kind: 'client-ports', range: [49_152, 65_535] });
+    const decide = (...ports: number[]) => new ClaimSightings([], () => ({ id: 0, held: [], complete: false }), ports.map((port) => ({ ...flow(rdp(CLIENT)), client: { address: CLIENT, port } }))).decide({ kind: 'client-ports', range: [49_152, 65_535] });
     expect(decide(50_000, 65_535)).toMatchObject({ status: 'confirmed' });
     expect(decide(50_000, 40_001)).toMatchObject({ status: 'contradicted', evidence: expect.stringContaining('port 40001') as string });
     expect(decide()).toMatchObject({ status: 'not-testable' });

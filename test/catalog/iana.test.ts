@@ -14,6 +14,12 @@ describe("IANA's registry", () => {
     expect(rows.sort()).toEqual(named.sort());
   });
 
+  it('finds each port of the package, and none that is not there', () => {
+    const ports = Array.from({ length: 65_536 }, (_, port) => port);
+    const wrong = ports.flatMap((port) => (['tcp', 'udp'] as const).filter((transport) => (ianaService(transport, port)?.name ?? '') !== (registry[`${port}/${transport}`]?.[0] ?? '').trim()).map((transport) => `${port}/${transport}`));
+    expect(wrong).toEqual([]);
+  });
+
   it('spells protocols as the vocabulary does, where it has them', () => {
     expect(ianaService('tcp', 5985)).toEqual({ name: 'wsman', description: 'WBEM WS-Management HTTP', protocol: 'winrm' });
     expect(ianaService('udp', 3343)?.protocol).toBe('cluster');
