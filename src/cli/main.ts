@@ -1,5 +1,4 @@
-#!/usr/bin/env node
-/** The command line: parse options, call the pipeline, print. Commands are loaded when they are asked for. */
+/** The command line: parse options, call the pipeline, print. Commands are loaded when they are asked for. Started by `launcher.ts`. */
 import { Command, CommanderError, Option } from 'commander';
 import { diagnosisOptions, joinPairs } from './diagnosis-options.js';
 import { ExitCode, OutputError, UsageError } from './exit-code.js';
@@ -184,7 +183,8 @@ portwitness. Nothing is ever sent anywhere.`);
   return root;
 }
 
-async function main(): Promise<ExitCode> {
+/** `argv` as `process.argv` has it. */
+export async function main(argv: readonly string[]): Promise<ExitCode> {
   let code: ExitCode = ExitCode.ok;
   const root = program((result) => {
     code = result;
@@ -196,12 +196,12 @@ async function main(): Promise<ExitCode> {
   };
   settle(root);
   layOutHelp(root);
-  if (process.argv.length <= 2) {
+  if (argv.length <= 2) {
     root.outputHelp({ error: true });
     return ExitCode.usage;
   }
   try {
-    await root.parseAsync([...process.argv.slice(0, 2), ...joinPairs(process.argv.slice(2))]);
+    await root.parseAsync([...argv.slice(0, 2), ...joinPairs(argv.slice(2))]);
     return code;
   } catch (error) {
     return explain(error);
@@ -243,5 +243,3 @@ function print(text: string): void {
   });
   process.stdout.write(text);
 }
-
-process.exitCode = await main();

@@ -1,0 +1,7 @@
+#!/usr/bin/env node
+/** `dist/cli.js`: loads the program and runs it. Nothing is imported here that every start would have to wait for. */
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadProgram } from './program-file.node.js';
+
+process.exitCode = await loadProgram(dirname(fileURLToPath(import.meta.url))).main(process.argv);
