@@ -69,10 +69,14 @@ const ONE_PLACE: OtherViews = { leftOut: [], clocksDiffer: false, healthyViews: 
 
 export function attemptsOf(failing: readonly Conversation[], notable: ReadonlyMap<string, Flow[]>, { leftOut, clocksDiffer, healthyViews }: OtherViews = ONE_PLACE): Attempts[] {
   const twice = notableByConversation(leftOut);
-  return failing.map((conversation) => ({
-    conversation, clocksDiffer, healthyViews: conversation.transport === 'tcp' ? healthyViews.get(pairKey(conversation.client, conversation.server, conversation.serverPort)) ?? 0 : 0, secondViews: twice.get(conversationKey(conversation.client, conversation.server, conversation.transport, conversation.serverPort, conversation.overlay)) ?? [],
-    flows: notable.get(conversationKey(conversation.client, conversation.server, conversation.transport, conversation.serverPort, conversation.overlay)) ?? [],
-  }));
+  return failing.map((conversation) => {
+    const { client, server, transport, serverPort, overlay } = conversation;
+    const key = conversationKey(client, server, transport, serverPort, overlay);
+    return {
+      conversation, clocksDiffer, healthyViews: transport === 'tcp' && healthyViews.size > 0 ? healthyViews.get(pairKey(client, server, serverPort)) ?? 0 : 0,
+      secondViews: twice.get(key) ?? [], flows: notable.get(key) ?? [],
+    };
+  });
 }
 
 /** undefined: nothing that ended so proves anything. */

@@ -34,7 +34,7 @@ export class ClaimWatch {
 
   /** Called for every conversation that worked. */
   note(conversation: Conversation, undocumented: boolean): void {
-    const { transport, serverPort, application, visibility } = conversation;
+    const { transport, serverPort, application } = conversation;
     this.sightings.note(conversation);
     if (this.watchedPorts[transport === 'udp' ? serverPort + 65_536 : serverPort] !== 0) {
       const key = `${transport}/${serverPort}`;
@@ -48,7 +48,7 @@ export class ClaimWatch {
       if (isReadableWinrm(conversation)) {
         seen.clear++;
         seen.firstClear ??= conversation;
-      } else if (visibility !== 'clear') seen.hidden++;
+      } else if (conversation.visibility !== 'clear') seen.hidden++;
       this.clear.set('winrm', seen);
     }
     if (undocumented && this.clusterUndocumented === null && this.isClusterNode(this.roles.knowledge(conversation.client)) && this.isClusterNode(this.roles.knowledge(conversation.server))) this.clusterUndocumented = conversation;

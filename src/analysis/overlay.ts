@@ -5,7 +5,7 @@
 import type { Roles } from './role-knowledge.js';
 
 const CLUSTER_PORT = 3343;
-const automatic = /^169\.254\./;
+const AUTOMATIC = '169.254.';
 const linkLocal = /^fe[89ab][0-9a-f]:/;
 
 export class Overlay {
@@ -18,10 +18,12 @@ export class Overlay {
 
   /** fe80 addresses are on every adapter: only those of cluster nodes may be NetFT's. 169.254 is, wherever there is a cluster. */
   has(address: string): boolean {
-    if (!automatic.test(address) && !linkLocal.test(address)) return false;
+    const automatic = address.startsWith(AUTOMATIC);
+    // Asked of every conversation, and nearly all addresses begin otherwise.
+    if (!automatic && !(address.startsWith('fe') && linkLocal.test(address))) return false;
     let known = this.known.get(address);
     if (known === undefined) {
-      known = automatic.test(address) ? this.roles.present.has('cluster-node') : this.roles.rolesOf(address).some(({ role, confidence }) => role === 'cluster-node' && confidence !== 'assumed');
+      known = automatic ? this.roles.present.has('cluster-node') : this.roles.rolesOf(address).some(({ role, confidence }) => role === 'cluster-node' && confidence !== 'assumed');
       this.known.set(address, known);
     }
     return known;

@@ -65,9 +65,8 @@ export function differences(a: Row, b: Row, reversed: boolean): readonly Differe
 /** 2: somebody plays both; 1: one of the rows does not say; 0: different machines. */
 function sameRoles(a: readonly string[], b: readonly string[]): number {
   if (a.length === 0 || b.length === 0) return a.length === b.length ? 2 : 1;
-  const plays = (list: readonly string[]): Set<string> => new Set(list.flatMap((role) => impliedRoles(role)));
-  const [left, right] = [plays(a), plays(b)];
-  return a.some((role) => right.has(role)) || b.some((role) => left.has(role)) ? 2 : 0;
+  const plays = (list: readonly string[], wanted: string): boolean => list.some((role) => impliedRoles(role).includes(wanted));
+  return a.some((role) => plays(b, role)) || b.some((role) => plays(a, role)) ? 2 : 0;
 }
 
 /** Ports that both name, as a share of all that either names. */

@@ -102,6 +102,7 @@ export interface Conversation {
   readonly overlay: number | null;
   readonly orientation: Orientation;
   readonly application: ConversationApplication | null;
+  /** Follows from `application`. */
   readonly visibility: 'clear' | 'encrypted' | 'partial';
   readonly flows: number;
   readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;

@@ -8,11 +8,30 @@ const BYTES_PER_CHARACTER = 3;
 /** Digits of the largest number that `number` writes by itself. */
 const MAX_DIGITS = 10;
 const INT31 = 0x7fff_ffff;
-const ZERO = 48;
+const ZERO = 48, SPACE = 32, QUOTE = 34, BACKSLASH = 92, DELETE = 127;
+/** Characters that `quoted` looks at one by one. */
+const MAX_PLAIN = 256;
+const WORD = 4;
 const encoder = new TextEncoder();
 
+/** Text that is written again and again, as `piece` prepares it. */
+export interface Piece {
+  /** Bytes in groups of four, the last filled up; a group is stored at once, which takes a third of the time of single bytes. */
+  readonly words: Int32Array;
+  readonly length: number;
+}
+
+export function piece(text: string): Piece {
+  const bytes = encoder.encode(text);
+  const view = new DataView(new ArrayBuffer(Math.ceil(bytes.length / WORD) * WORD));
+  bytes.forEach((byte, i) => { view.setUint8(i, byte); });
+  return { words: Int32Array.from({ length: view.byteLength / WORD }, (_, i) => view.getInt32(i * WORD)), length: bytes.length };
+}
+
 export class ByteWriter {
-  private bytes = new Uint8Array(SIZE);
+  /** Room behind the last byte for the filling of a piece. */
+  private readonly bytes = new Uint8Array(SIZE + WORD);
+  private readonly view = new DataView(this.bytes.buffer);
   private at = 0;
   private readonly out: (bytes: Uint8Array) => void;
 
@@ -30,27 +49,43 @@ export class ByteWriter {
       return;
     }
     this.reserve(most);
-    this.at += encoder.encodeInto(text, this.bytes.subarray(this.at)).written;
+    this.at += encoder.encodeInto(text, this.bytes.subarray(this.at, SIZE)).written;
   }
 
-  /** Printable ASCII without a character that JSON escapes, such as names of fields: nothing is looked at. */
-  plain(text: string): void {
-    const { length } = text;
+  piece({ words, length }: Piece): void {
+    if (length > SIZE) {
+      this.flush();
+      const view = new DataView(new ArrayBuffer(words.length * WORD));
+      words.forEach((word, i) => { view.setInt32(i * WORD, word); });
+      this.out(new Uint8Array(view.buffer, 0, length));
+      return;
+    }
     this.reserve(length);
-    const { bytes, at } = this;
-    for (let i = 0; i < length; i++) bytes[at + i] = text.charCodeAt(i);
+    const { view, at } = this;
+    for (let i = 0; i < words.length; i++) view.setInt32(at + i * WORD, words[i]!);
     this.at = at + length;
   }
 
-  raw(piece: Uint8Array): void {
-    if (piece.length > SIZE) {
-      this.flush();
-      this.out(piece);
+  /** A JSON string; meant for short ones of plain ASCII, such as addresses. */
+  quoted(text: string): void {
+    const { length } = text;
+    if (length > MAX_PLAIN) {
+      this.text(JSON.stringify(text));
       return;
     }
-    this.reserve(piece.length);
-    this.bytes.set(piece, this.at);
-    this.at += piece.length;
+    this.reserve(length + 2);
+    const { bytes, at } = this;
+    bytes[at] = QUOTE;
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code < SPACE || code >= DELETE || code === QUOTE || code === BACKSLASH) {
+        this.text(JSON.stringify(text));
+        return;
+      }
+      bytes[at + 1 + i] = code;
+    }
+    bytes[at + 1 + length] = QUOTE;
+    this.at = at + length + 2;
   }
 
   byte(byte: number): void {
@@ -61,7 +96,7 @@ export class ByteWriter {
   /** As JavaScript writes it: `17`, `-1`, `1.5`. */
   number(value: number): void {
     if (!(value >= 0 && value <= INT31) || (value | 0) !== value) {
-      this.plain(String(value));
+      this.text(String(value));
       return;
     }
     let digits = 1;
@@ -90,9 +125,4 @@ export class ByteWriter {
   private reserve(length: number): void {
     if (this.at + length > SIZE) this.flush();
   }
-}
-
-/** For pieces that come again and again. */
-export function encoded(text: string): Uint8Array {
-  return encoder.encode(text);
 }

@@ -2,21 +2,35 @@
 import type { Classification } from '../analysis/report-model.js';
 import type { Conversation } from '../evidence/evidence.js';
 import type { FrameReference, Outcome, Time } from '../flow/flow.js';
-import { encoded, type ByteWriter } from './byte-writer.js';
+import { piece, type ByteWriter, type Piece } from './byte-writer.js';
 import { jsonTime } from './decimal-time.js';
 
-/** Texts whose bytes are kept. Addresses, protocols and classes come again and again. */
-const MAX_KEPT = 65_536;
-const QUOTE = 34, COMMA = 44, POINT = 46, COLON = 58;
+/** Applications that are kept as pieces: mostly a dozen comes again and again. */
+const MAX_KEPT = 4096;
+const QUOTE = 34, COMMA = 44, POINT = 46, END = 125;
+const CLIENT = piece('{"client":');
+const SERVER = piece(',"server":');
+const TCP = piece(',"transport":"tcp","serverPort":');
+const UDP = piece(',"transport":"udp","serverPort":');
+const OVERLAY = piece(',"overlay":');
+const NULL = piece('null');
+const OUTCOMES = piece(',"outcomes":{');
+const PACKETS = piece('},"packets":{"client":');
+const BYTES = piece('},"bytes":{"client":');
+const START = piece('},"start":');
+const END_TIME = piece(',"end":');
+const FRAMES = piece(',"frames":[');
 const NANOSECOND_DIGITS = 9;
 /** Of times beyond, and before 1970, the seconds are written the slow way. */
 const MAX_SECONDS = 0x7fff_ffff;
 
 export class ConversationWriter {
   private readonly out: ByteWriter;
-  private readonly addresses = new Map<string, Uint8Array>();
-  private readonly applications = new Map<Conversation['application'], Uint8Array>();
-  private readonly classes = new Map<Classification, Uint8Array>();
+  private readonly applications = new Map<Conversation['application'], Piece>();
+  private readonly classes = new Map<Classification, Piece>();
+  /** What a frame begins with, by capture. */
+  private readonly captures: Piece[] = [];
+  private readonly outcomeNames = new Map<string, Piece>();
 
   constructor(out: ByteWriter) {
     this.out = out;
@@ -24,38 +38,35 @@ export class ConversationWriter {
 
   write(c: Conversation, classification: Classification): void {
     const { out } = this;
-    out.plain('{"client":');
-    out.raw(this.address(c.client));
-    out.plain(',"server":');
-    out.raw(this.address(c.server));
-    out.plain(c.transport === 'tcp' ? ',"transport":"tcp","serverPort":' : ',"transport":"udp","serverPort":');
+    out.piece(CLIENT);
+    out.quoted(c.client);
+    out.piece(SERVER);
+    out.quoted(c.server);
+    out.piece(c.transport === 'tcp' ? TCP : UDP);
     out.number(c.serverPort);
-    out.plain(',"overlay":');
-    if (c.overlay === null) out.plain('null');
+    out.piece(OVERLAY);
+    if (c.overlay === null) out.piece(NULL);
     else out.number(c.overlay);
-    out.raw(this.application(c.application));
-    out.plain(',"visibility":"');
-    out.plain(c.visibility);
-    out.plain('","flows":');
+    out.piece(this.application(c));
     out.number(c.flows);
-    out.plain(',"outcomes":{');
+    out.piece(OUTCOMES);
     this.outcomes(c.outcomes);
     const { packets, bytes } = c;
-    out.plain('},"packets":{"client":');
+    out.piece(PACKETS);
     out.number(packets.client);
-    out.plain(',"server":');
+    out.piece(SERVER);
     out.number(packets.server);
-    out.plain('},"bytes":{"client":');
+    out.piece(BYTES);
     out.number(bytes.client);
-    out.plain(',"server":');
+    out.piece(SERVER);
     out.number(bytes.server);
-    out.plain('},"start":');
+    out.piece(START);
     this.time(c.start);
-    out.plain(',"end":');
+    out.piece(END_TIME);
     this.time(c.end);
-    out.plain(',"frames":[');
+    out.piece(FRAMES);
     this.frames(c.frames);
-    out.raw(this.classification(classification));
+    out.piece(this.classification(classification));
   }
 
   private outcomes(outcomes: Conversation['outcomes']): void {
@@ -64,10 +75,7 @@ export class ConversationWriter {
     for (const key in outcomes) {
       if (!first) out.byte(COMMA);
       first = false;
-      out.byte(QUOTE);
-      out.plain(key);
-      out.byte(QUOTE);
-      out.byte(COLON);
+      out.piece(this.outcomeNames.get(key) ?? this.outcomeName(key));
       out.number(outcomes[key as Outcome]!);
     }
   }
@@ -76,12 +84,17 @@ export class ConversationWriter {
     const { out } = this;
     for (let i = 0; i < frames.length; i++) {
       const { capture, frame } = frames[i]!;
-      out.plain(i === 0 ? '{"capture":' : ',{"capture":');
-      out.number(capture);
-      out.plain(',"frame":');
+      if (i > 0) out.byte(COMMA);
+      out.piece(this.captures[capture] ??= piece(`{"capture":${capture},"frame":`));
       out.number(frame);
-      out.plain('}');
+      out.byte(END);
     }
+  }
+
+  private outcomeName(name: string): Piece {
+    const prepared = piece(`"${name}":`);
+    this.outcomeNames.set(name, prepared);
+    return prepared;
   }
 
   /** The same as `jsonTime`. */
@@ -89,7 +102,7 @@ export class ConversationWriter {
     const { out } = this;
     const { seconds, nanoseconds } = time;
     if (!(seconds >= 0 && seconds <= MAX_SECONDS)) {
-      out.plain(jsonTime(time));
+      out.text(jsonTime(time));
       return;
     }
     out.byte(QUOTE);
@@ -99,27 +112,19 @@ export class ConversationWriter {
     out.byte(QUOTE);
   }
 
-  private address(text: string): Uint8Array {
-    let bytes = this.addresses.get(text);
-    if (bytes === undefined) {
-      bytes = encoded(JSON.stringify(text));
-      if (this.addresses.size < MAX_KEPT) this.addresses.set(text, bytes);
-    }
-    return bytes;
-  }
-
-  private application(application: Conversation['application']): Uint8Array {
+  /** With the visibility, which follows from it, and up to the number of flows. */
+  private application({ application, visibility }: Conversation): Piece {
     let bytes = this.applications.get(application);
     if (bytes === undefined) {
-      bytes = encoded(`,"application":${application === null ? 'null' : applicationJson(application)}`);
+      bytes = piece(`,"application":${application === null ? 'null' : applicationJson(application)},"visibility":"${visibility}","flows":`);
       if (this.applications.size < MAX_KEPT) this.applications.set(application, bytes);
     }
     return bytes;
   }
 
-  private classification(classification: Classification): Uint8Array {
+  private classification(classification: Classification): Piece {
     let bytes = this.classes.get(classification);
-    if (bytes === undefined) this.classes.set(classification, bytes = encoded(`],${classification.json}}`));
+    if (bytes === undefined) this.classes.set(classification, bytes = piece(`],${classification.json}}`));
     return bytes;
   }
 }

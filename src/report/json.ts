@@ -66,7 +66,7 @@ function writeConversations(out: ByteWriter, model: ReportModel): AggregatedTraf
       sumUp(beyond, conversation);
       continue;
     }
-    out.plain(count === 0 ? '\n' : ',\n');
+    out.text(count === 0 ? '\n' : ',\n');
     writer.write(conversation, model.conversations.classification(conversation.index));
     count++;
   }
