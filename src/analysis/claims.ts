@@ -11,7 +11,8 @@ import { isReadableWinrm } from './traffic-findings.js';
 
 /** What claims are decided by, gathered in the one walk over the conversations. */
 export class ClaimWatch {
-  private readonly byPort = new Map<string, { readonly protocols: Map<string, number>; conversation: Conversation }>();
+  /** Watched ports that were served: TCP, and UDP after 65535. */
+  private readonly byPort = new Map<number, { readonly protocols: Set<string>; readonly conversation: Conversation }>();
   private readonly clear = new Map<string, { clear: number; hidden: number; first: Conversation; firstClear?: Conversation }>();
   private clusterUndocumented: Conversation | null = null;
   private readonly watchedPorts = new Uint8Array(2 * 65_536);
@@ -27,8 +28,7 @@ export class ClaimWatch {
     this.sightings = new ClaimSightings(documents, (address) => roles.knowledge(address), notable);
     for (const { test } of documents.flatMap((document) => document.claims)) {
       if (!('ports' in test)) continue;
-      const base = test.transport === 'udp' ? 65_536 : 0;
-      for (const [from, to] of test.ports) this.watchedPorts.fill(1, base + from, base + to + 1);
+      for (const [from, to] of test.ports) this.watchedPorts.fill(1, placeOf(test.transport, from), placeOf(test.transport, to) + 1);
     }
   }
 
@@ -36,12 +36,11 @@ export class ClaimWatch {
   note(conversation: Conversation, undocumented: boolean): void {
     const { transport, serverPort, application } = conversation;
     this.sightings.note(conversation);
-    if (this.watchedPorts[transport === 'udp' ? serverPort + 65_536 : serverPort] !== 0) {
-      const key = `${transport}/${serverPort}`;
-      let seen = this.byPort.get(key);
-      if (seen === undefined) this.byPort.set(key, seen = { protocols: new Map(), conversation });
-      const protocol = application === null || application.confidence === 'port' ? '' : application.protocol;
-      seen.protocols.set(protocol, (seen.protocols.get(protocol) ?? 0) + 1);
+    const place = placeOf(transport, serverPort);
+    if (this.watchedPorts[place] !== 0) {
+      let seen = this.byPort.get(place);
+      if (seen === undefined) this.byPort.set(place, seen = { protocols: new Set(), conversation });
+      if (application !== null && application.confidence !== 'port') seen.protocols.add(application.protocol);
     }
     if (application?.protocol === 'winrm') {
       const seen = this.clear.get('winrm') ?? { clear: 0, hidden: 0, first: conversation };
@@ -92,7 +91,7 @@ export class ClaimWatch {
         return this.clusterUndocumented === null ? untested : decided('confirmed', this.clusterUndocumented);
       case 'server-ports': {
         for (const [from] of test.ports) {
-          const seen = this.byPort.get(`${test.transport}/${from}`);
+          const seen = this.byPort.get(placeOf(test.transport, from));
           if (seen?.protocols.has(test.protocol)) return decided('confirmed', seen.conversation);
         }
         return untested;
@@ -110,9 +109,9 @@ export class ClaimWatch {
   }
 
   private firstOn(transport: string, ports: readonly PortRange[]): Conversation | undefined {
-    for (const [key, { conversation }] of this.byPort) {
+    for (const { conversation } of this.byPort.values()) {
       const port = conversation.serverPort;
-      if (key.startsWith(transport) && ports.some(([from, to]) => port >= from && port <= to)) return conversation;
+      if (conversation.transport === transport && ports.some(([from, to]) => port >= from && port <= to)) return conversation;
     }
     return undefined;
   }
@@ -120,4 +119,8 @@ export class ClaimWatch {
   private plays(address: string, roles: readonly string[]): boolean {
     return playsOne(roles)(this.roles.knowledge(address));
   }
+}
+
+function placeOf(transport: 'tcp' | 'udp', port: number): number {
+  return transport === 'udp' ? port + 65_536 : port;
 }

@@ -11,7 +11,7 @@ import type { TestPacket } from '../flow/flows-of.js';
 import { Talk } from '../flow/talk.js';
 
 /** The table, and the flows that went into it. */
-function tableOf(packets: readonly TestPacket[], maximum?: number): { table: ConversationTable; flows: Flow[]; listed: Flow[] } {
+function tableOf(packets: readonly TestPacket[], maximum?: number, capture = 0): { table: ConversationTable; flows: Flow[]; listed: Flow[] } {
   const addresses = new AddressTable();
   const table = new ConversationTable(addresses, maximum);
   const flows: Flow[] = [];
@@ -30,7 +30,7 @@ function tableOf(packets: readonly TestPacket[], maximum?: number): { table: Con
     },
   });
   const reader = new PcapReader();
-  pipeline.beginCapture(0);
+  pipeline.beginCapture(capture);
   reader.feed(writePcap(packets), (batch) => { pipeline.batch(batch, reader); });
   pipeline.endCapture(reader);
   pipeline.table.finish();
@@ -77,6 +77,20 @@ describe('conversations', () => {
     expect(all.every(({ flows, outcomes }) => flows === 2 && outcomes['no-answer'] === 2)).toBe(true);
     expect(new Set(all.map(({ client }) => client)).size).toBe(10_000);
     expect(table.aggregated()).toEqual([]);
+  });
+
+  it('stand for themselves when they are made JSON of, and agree with their fields', () => {
+    const { table } = tableOf([...new Talk({ client: '10.0.0.1', server: '10.0.1.1', clientPort: 50_000, serverPort: 445 }).client('S').server('SA').client('A').packets]);
+    const [conversation] = table;
+    expect(JSON.parse(JSON.stringify(conversation))).toMatchObject({ index: 0, client: '10.0.0.1', server: '10.0.1.1', serverPort: 445, flows: 1, outcomes: { accepted: 1 }, packets: { client: 2, server: 1 }, frames: [{ capture: 0, frame: 1 }] });
+  });
+
+  it('are in the order of their first frames, also beyond the keys that are sorted as plain numbers', () => {
+    for (const capture of [0, 3]) {
+      const talks = Array.from({ length: 300 }, (_, i) => new Talk({ client: `10.2.${i >> 8}.${i & 255}`, clientPort: 50_000 }).wait(i).client('S').packets[0]!);
+      const { table } = tableOf(talks, undefined, capture);
+      expect([...table].map(({ frames }) => frames[0])).toEqual(talks.map((_, i) => ({ capture, frame: i + 1 })));
+    }
   });
 
   it('beyond the maximum are only counted: no flow is lost', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { analyze } from '../../src/analysis/analyze.js';
 import { builtInCatalog } from '../../src/catalog/catalog.js';
-import { writeJson } from '../../src/report/json.js';
+import { decimalTime } from '../../src/report/decimal-time.js';
+import { writeJson, writeJsonBytes } from '../../src/report/json.js';
 import { reportJsonSchema, reportSchema } from '../../src/report/schema.js';
 import { at, CLIENT, evidence, flow, mapping, SERVER, type EvidenceParts } from '../analysis/evidence-builder.js';
 
@@ -33,6 +34,20 @@ describe('the JSON report', () => {
     const report = reportSchema.parse(JSON.parse(write({ flows: [flow({ port: 445, outcome: 'accepted', start: 0.5 })], capture: { start: null } }).text));
     expect(report.captures[0]).toMatchObject({ start: null, end: `${at(100).seconds}.000000000` });
     expect(report.conversations[0]!.start).toBe(`${at(0).seconds}.500000000`);
+  });
+
+  it('has conversations as JSON.stringify would write them', () => {
+    const model = analyze(evidence({ ...busy, flows: [...busy.flows, flow({ port: 1, outcome: 'accepted', start: NaN }), flow({ port: 2, outcome: 'accepted', start: 3e9 })] }), { catalog: builtInCatalog() });
+    const slow = [...model.conversations].map(({ index, client, server, transport, serverPort, overlay, application, visibility, flows, outcomes, packets, bytes, start, end, frames }) => {
+      const { verdict, verdictFrom, matches, reference } = model.conversations.classification(index);
+      return JSON.stringify({ client, server, transport, serverPort, overlay, application, visibility, flows, outcomes, packets, bytes, start: decimalTime(start), end: decimalTime(end), frames, verdict, verdictFrom, matches, reference });
+    });
+    let text = '';
+    writeJson(model, (piece) => { text += piece; });
+    expect(/"conversations":\[\n([^]*?)\],\n"aggregated"/.exec(text)![1]!.split(',\n')).toEqual(slow);
+    const bytes: Uint8Array[] = [];
+    writeJsonBytes(model, (piece) => bytes.push(piece.slice()));
+    expect(Buffer.concat(bytes).toString('utf8')).toBe(text);
   });
 
   it('gives the same bytes for the same evidence', () => {

@@ -1,0 +1,45 @@
+/** The built program and the code cache beside it. */
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cacheFile } from '../../src/cli/program-file.node.js';
+import { lab } from './run-cli.js';
+
+const dist = join(import.meta.dirname, '../../dist');
+const text = readFileSync(join(dist, 'program.cjs'), 'utf8');
+let folder: string;
+
+beforeEach(() => {
+  // Beside node_modules, as the built one.
+  folder = mkdtempSync(join(tmpdir(), 'portwitness-program-'));
+  for (const file of readdirSync(dist)) if (file === 'cli.js' || file.startsWith('program')) copyFileSync(join(dist, file), join(folder, file));
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+});
+afterEach(() => { rmSync(folder, { recursive: true }); });
+
+const run = (cli: string) => spawnSync(process.execPath, [cli, 'analyze', lab('rpc-dynamic-dropped')], { encoding: 'utf8' });
+
+describe('the program', () => {
+  it('has a code cache that this Node takes', () => {
+    const check = `const fs = require('fs'); const [text, cache] = process.argv.slice(1).map((file) => fs.readFileSync(file));
+      const script = new (require('vm').Script)('(function(module,require){' + text + '\\n})', { filename: process.argv[1], cachedData: cache });
+      process.stdout.write(String(script.cachedDataRejected));`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', check, join(dist, 'program.cjs'), cacheFile(dist, text)], { encoding: 'utf8' });
+    expect([stdout, stderr]).toEqual(['false', '']);
+  });
+
+  it('says the same without its cache, with a broken one, and with that of another build', () => {
+    const whole = run(join(dist, 'cli.js'));
+    expect(whole.status).toBe(0);
+    const cache = cacheFile(folder, text);
+    const broken = readFileSync(cache);
+    broken.fill(0, 0, 64);
+    writeFileSync(cache, broken);
+    expect(run(join(folder, 'cli.js'))).toMatchObject({ status: 0, stdout: whole.stdout, stderr: '' });
+    rmSync(cache);
+    expect(run(join(folder, 'cli.js'))).toMatchObject({ status: 0, stdout: whole.stdout, stderr: '' });
+    expect(cacheFile(folder, text.replace(/[0-9a-f]/, '-'))).not.toBe(cache);
+  });
+});
