@@ -16,7 +16,7 @@ export function flowKey(transport: string, a: string, aPort: number, b: string, 
 const TSHARK: Readonly<Record<string, string>> = {
   smb: 'smb', smb2: 'smb', nbss: 'smb', tls: 'tls', ssl: 'tls', http: 'http', http2: 'http', dcerpc: 'dce-rpc', ldap: 'ldap', cldap: 'ldap', kerberos: 'kerberos', kpasswd: 'kpasswd',
   dns: 'dns', llmnr: 'llmnr', mdns: 'mdns', nbns: 'netbios-ns', nbdgm: 'netbios-dgm', ntp: 'ntp', dhcp: 'dhcp', bootp: 'dhcp', dhcpv6: 'dhcpv6', tpkt: 'rdp', rdp: 'rdp', rdpudp: 'rdp-udp', tds: 'tds',
-  iscsi: 'iscsi', ssh: 'ssh', vnc: 'rfb', ssdp: 'ssdp', snmp: 'snmp', syslog: 'syslog', radius: 'radius', stun: 'stun', 'classicstun': 'stun', quic: 'quic', dtls: 'dtls', rmcp: 'ipmi', ipmi: 'ipmi', msmms: '', iwarp_mpa: 'smb-direct', 'mc-nmf': 'wcf', nmf: 'wcf',
+  iscsi: 'iscsi', ssh: 'ssh', vnc: 'rfb', ssdp: 'ssdp', snmp: 'snmp', syslog: 'syslog', radius: 'radius', stun: 'stun', 'classicstun': 'stun', quic: 'quic', gquic: 'quic', dtls: 'dtls', rmcp: 'ipmi', ipmi: 'ipmi', msmms: '', iwarp_mpa: 'smb-direct', 'mc-nmf': 'wcf', nmf: 'wcf',
 };
 
 /** Parts of nDPI's names; `NetBIOS` is told apart by port. */
