@@ -2,7 +2,7 @@
 import type { FactValue, PacketPosition, ProtocolFailure } from '../flow/inspection.js';
 import type { ProtocolEvents } from './events.js';
 import type { AnalysisContext } from './recogniser.js';
-import { TEXT_MAXIMUM } from './wire-text.js';
+import { TEXT_MAXIMUM, withoutZeros } from './wire-text.js';
 
 const FACTS_MAXIMUM = 32;
 const FACT_VALUES_MAXIMUM = 16;
@@ -86,14 +86,14 @@ export class FlowContext implements AnalysisContext {
 
 /** A list within its bounds is kept as it is: whoever adds to it tells it again. */
 function bounded(values: readonly string[]): readonly string[] {
-  if (values.length <= FACT_VALUES_MAXIMUM && !values.some(isLong)) return values;
+  if (values.length <= FACT_VALUES_MAXIMUM && values.every(isCut)) return values;
   return values.slice(0, FACT_VALUES_MAXIMUM).map(cut);
 }
 
-function isLong(text: string): boolean {
-  return text.length > TEXT_MAXIMUM;
+function isCut(text: string): boolean {
+  return cut(text) === text;
 }
 
 function cut(text: string): string {
-  return text.length > TEXT_MAXIMUM ? text.slice(0, TEXT_MAXIMUM) : text;
+  return withoutZeros(text.length > TEXT_MAXIMUM ? text.slice(0, TEXT_MAXIMUM) : text);
 }

@@ -15,6 +15,11 @@ const SEGMENT_MAXIMUM = 66_000;
 export interface MessageReader {
   /** Length of the message at `start`, its header included; 0: more bytes are needed to know; negative: this is no message. */
   measure(bytes: Uint8Array, start: number, limit: number): number;
+  /**
+   * Whether a message may begin here when bytes are missing before: what comes may be the middle of one, so everything must agree
+   * that is there of its beginning. Where it is absent, `measure` decides.
+   */
+  resumes?(bytes: Uint8Array, start: number, limit: number): boolean;
   /** One message, or its head. Answers false when nothing more is wanted. */
   message(role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean;
 }
@@ -53,7 +58,8 @@ export class FramedStream {
   /** Reads the messages that are whole, in place: in the queue, or in the segment when nothing waits. */
   private read(bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
     while (start < limit) {
-      const total = this.reader.measure(bytes, start, limit);
+      const isBeginning = this.resynchronising === 0 || this.reader.resumes?.(bytes, start, limit) !== false;
+      const total = isBeginning ? this.reader.measure(bytes, start, limit) : -1;
       if (total === 0) break;
       if (total < 0) {
         this.queue?.clear();

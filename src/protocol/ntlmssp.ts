@@ -4,7 +4,7 @@
  */
 import type { PacketPosition } from '../flow/inspection.js';
 import type { AnalysisContext } from './recogniser.js';
-import { latinText, utf16Text } from './wire-text.js';
+import { latinText, utf16Text, withoutZeros } from './wire-text.js';
 import { uint16Le, uint32Le } from './wire-integer.js';
 
 const TYPE = 8;
@@ -74,7 +74,7 @@ function field(bytes: Uint8Array, start: number, limit: number, at: number, wide
   const from = start + uint32Le(bytes, start + at + 4);
   const to = from + uint16Le(bytes, start + at);
   if (to > limit || from < start) return '';
-  return wide ? utf16Text(bytes, from, to) : latinText(bytes, from, to);
+  return wide ? utf16Text(bytes, from, to) : withoutZeros(latinText(bytes, from, to));
 }
 
 function computerName(bytes: Uint8Array, start: number, limit: number): string {

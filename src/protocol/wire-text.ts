@@ -76,6 +76,13 @@ function unitText(length: number): string {
   return String.fromCharCode.apply(null, units.subarray(0, length) as unknown as number[]);
 }
 
+/** Without the zeros that some senders count as part of a text (RFC 2132 2 has receivers delete them from host names). */
+export function withoutZeros(text: string): string {
+  let length = text.length;
+  while (length > 0 && text.charCodeAt(length - 1) === 0) length--;
+  return length === text.length ? text : text.slice(0, length);
+}
+
 /**
  * Whether the bytes begin with this ASCII text, as far as they go: `true` and `false` when that is decided, `undefined` when the
  * bytes end before the text does and agree up to there.

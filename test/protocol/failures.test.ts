@@ -165,6 +165,18 @@ describe('other refusals', () => {
   });
 });
 
+describe('names that end with zeros', () => {
+  it('are told without them: host name of DHCP', () => {
+    const message = [1, 1, 6, 0, ...zeros(232), 0x63, 0x82, 0x53, 0x63, 53, 1, 1, 12, 5, 'hv1', 0, 0, 255];
+    expect(talk('udp', 67, [['client', message]], 68).facts).toMatchObject({ hostName: 'hv1' });
+  });
+
+  it('are told without them: the user of a refused RADIUS request', () => {
+    const asked = [1, 7, 0, 27, ...zeros(16), 1, 7, 'anna', 0];
+    expect(talk('udp', 1812, [['client', asked], ['server', [3, 7, 0, 20, ...zeros(16)]]])).toMatchObject({ facts: { user: 'anna' }, failures: ['authentication Access-Reject anna'] });
+  });
+});
+
 describe('datagrams', () => {
   it.each<[string, number, (number | string)[]]>([
     ['ssdp', 1900, ['M-SEARCH * HTTP/1.1\r\nST: ssdp:all\r\n\r\n']],

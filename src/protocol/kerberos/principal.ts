@@ -5,7 +5,7 @@
 import type { PacketPosition } from '../../flow/inspection.js';
 import { BerCursor } from '../ber.js';
 import type { AnalysisContext } from '../recogniser.js';
-import { utf8Text } from '../wire-text.js';
+import { utf8Text, withoutZeros } from '../wire-text.js';
 
 const SEQUENCE = 0x30;
 const NAME_STRINGS = 0xa1;
@@ -23,7 +23,7 @@ export function principalName(bytes: Uint8Array, start: number, limit: number): 
   let name = '';
   const end = cursor.limit;
   for (let at = cursor.start, part = 0; at < end && part < PARTS_MAXIMUM && cursor.read(bytes, at, end); part++) {
-    name += (part === 0 ? '' : '/') + utf8Text(bytes, cursor.start, cursor.limit);
+    name += (part === 0 ? '' : '/') + withoutZeros(utf8Text(bytes, cursor.start, cursor.limit));
     at = cursor.limit;
   }
   return name;

@@ -11,10 +11,15 @@ import { tellSecurityToken } from '../security-token.js';
 import { TlsAnalyzer } from '../tls/analyzer.js';
 import { indexOfText, latinText, utf8Text } from '../wire-text.js';
 import { uint32 } from '../wire-integer.js';
+import { operationAt } from './operation.js';
 
 const MESSAGE_HEAD = 4096;
 const MESSAGES_MAXIMUM = 200;
 const SEQUENCE = 0x30;
+
+const WRAPPED_HEADER = 4;
+/** Of a wrapped message: GSS-API wrap tokens (RFC 4121 4.2.6.2, RFC 4178), the signature of NTLM ([MS-NLMP] 2.2.2.9). */
+const WRAPPED_TOKENS: readonly (readonly number[])[] = [[0x05, 0x04], [0x60], [0x01, 0x00, 0x00, 0x00]];
 
 const BIND_REQUEST = 0x60;
 const BIND_RESPONSE = 0x61;
@@ -78,6 +83,12 @@ export class LdapAnalyzer implements ProtocolAnalyzer, MessageReader {
     // [MS-ADTS] 5.1.1.1: after a SASL bind, length of four bytes and a wrapped message.
     if (limit - start < 4) return bytes[start] === 0 ? 0 : -1;
     return bytes[start] === 0 ? 4 + uint32(bytes, start) : -1;
+  }
+
+  resumes(bytes: Uint8Array, start: number, limit: number): boolean {
+    if (bytes[start] !== 0) return operationAt(bytes, start, limit) >= 0;
+    const token = start + WRAPPED_HEADER;
+    return limit <= token || WRAPPED_TOKENS.some((beginning) => beginning.every((byte, index) => token + index >= limit || bytes[token + index] === byte));
   }
 
   message(_role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {

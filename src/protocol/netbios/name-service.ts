@@ -8,7 +8,7 @@ import { copyPosition } from '../byte-queue.js';
 import { Recognition } from '../recogniser.js';
 import type { AnalysisContext, ProtocolAnalyzer, Recogniser } from '../recogniser.js';
 import { uint16, uint32 } from '../wire-integer.js';
-import { latinText } from '../wire-text.js';
+import { latinText, withoutZeros } from '../wire-text.js';
 import { decodeNetbiosName, ENCODED_NAME_LENGTH } from './name.js';
 
 const HEADER = 12;
@@ -96,7 +96,7 @@ class NameServiceAnalyzer implements ProtocolAnalyzer {
     const count = bytes[data]!;
     for (let index = 0, entry = data + 1; index < count && entry + STATUS_ENTRY <= limit; index++, entry += STATUS_ENTRY) {
       if (bytes[entry + 15] !== 0 || (uint16(bytes, entry + 16) & GROUP) !== 0) continue;
-      const host = latinText(bytes, entry, entry + 15).trimEnd();
+      const host = withoutZeros(latinText(bytes, entry, entry + 15)).trimEnd();
       this.context.events.hostName({ address: this.context.server.address, name: host, from: 'netbios', at: copyPosition(position) });
       return;
     }

@@ -9,6 +9,7 @@ import type { MessageReader } from '../framed-stream.js';
 import { decodeNetbiosName } from '../netbios/name.js';
 import type { AnalysisContext, ProtocolAnalyzer, Role } from '../recogniser.js';
 import { uint24, uint32 } from '../wire-integer.js';
+import { beginsWith } from '../wire-text.js';
 import { SmbPipes } from './pipes.js';
 import { SmbSession } from './session.js';
 import { SMB1_READ, SMB1_WRITE } from './smb1-pipes.js';
@@ -84,10 +85,18 @@ export class SmbAnalyzer implements ProtocolAnalyzer, MessageReader {
     return HEADER + uint24(bytes, start + 1);
   }
 
-  message(_role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
+  /** Only the protocol id tells a message from what stands in files: a zero byte, or 83 for a refusal of NetBIOS, are everywhere. */
+  resumes(bytes: Uint8Array, start: number, limit: number): boolean {
+    if (bytes[start] !== 0) return false;
+    if (limit - start >= HEADER && uint24(bytes, start + 1) < HEADER) return false;
+    const id = start + HEADER;
+    return (id >= limit || bytes[id]! >= COMPRESSED >>> 24) && (id + 1 >= limit || beginsWith(bytes, id + 1, limit, 'SMB') !== false);
+  }
+
+  message(role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
     const length = HEADER + uint24(bytes, start + 1);
     this.bytesSeen += length;
-    if (bytes[start] !== 0) this.netbiosSession(bytes, start, limit, at);
+    if (bytes[start] !== 0) this.netbiosSession(role, bytes, start, limit, at);
     else if (limit - start >= 2 * HEADER && !this.smbMessage(bytes, start + HEADER, limit, length, at)) return false;
     const factor = this.pipes.wanted ? PIPE_FACTOR : 1;
     return ++this.messages < factor * MESSAGES_MAXIMUM && this.bytesSeen < factor * BYTES_MAXIMUM || this.stop();
@@ -110,14 +119,16 @@ export class SmbAnalyzer implements ProtocolAnalyzer, MessageReader {
     return id === COMPRESSED;
   }
 
-  private netbiosSession(bytes: Uint8Array, start: number, limit: number, at: PacketPosition): void {
+  /** A session is asked for, and refused, before anything else is said. */
+  private netbiosSession(role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): void {
     const type = bytes[start]!;
+    if (this.smb1 !== undefined || this.smb2 !== undefined) return;
     if (type === SESSION_REQUEST) {
       this.calledName = decodeNetbiosName(bytes, start + HEADER, limit)?.name ?? '';
       const calling = decodeNetbiosName(bytes, start + HEADER + 34, limit)?.name ?? '';
       if (this.calledName !== '') this.context.fact('calledName', this.calledName);
       if (calling !== '') this.context.events.hostName({ address: this.context.client.address, name: calling, from: 'netbios', at: { ...at } });
-    } else if (type === NEGATIVE_RESPONSE && limit > start + HEADER) {
+    } else if (type === NEGATIVE_RESPONSE && role === 'server' && limit > start + HEADER) {
       this.session.fail('refused', `NetBIOS session error 0x${bytes[start + HEADER]!.toString(16)}`, this.calledName, at);
     }
   }

@@ -19,6 +19,8 @@ const RESPONSE2 = 0x01;
 const SESSION_REQUEST = 0x81;
 const POSITIVE_RESPONSE = 0x82;
 const NEGATIVE_RESPONSE = 0x83;
+/** RFC 1002 4.3.4. */
+const SESSION_ERRORS: ReadonlySet<number> = new Set([0x80, 0x81, 0x82, 0x83, 0x8f]);
 /** All that a capture of an idle connection may show. */
 const KEEPALIVE = 0x85;
 /** Two encoded NetBIOS names of 34 bytes. */
@@ -62,8 +64,13 @@ function recogniseNetbiosSession(bytes: Uint8Array, start: number, length: numbe
   if (length > 1 && bytes[start + 1] !== 0) return Recognition.no;
   if (length < HEADER) return Recognition.more;
   const claimed = uint16(bytes, start + 2);
-  if (type === POSITIVE_RESPONSE) return claimed === 0 ? Recognition.server : Recognition.no;
-  if (type === NEGATIVE_RESPONSE) return claimed === 1 ? Recognition.server : Recognition.no;
+  // The server then waits, or closes: nothing stands behind its answer, unless the client did not wait and is answered at once.
+  if (type === POSITIVE_RESPONSE) return claimed === 0 && (length === HEADER || bytes[start + HEADER] === 0) ? Recognition.server : Recognition.no;
+  if (type === NEGATIVE_RESPONSE) {
+    if (claimed !== 1 || length > HEADER + 1) return Recognition.no;
+    if (length === HEADER) return Recognition.more;
+    return SESSION_ERRORS.has(bytes[start + HEADER]!) ? Recognition.server : Recognition.no;
+  }
   if (claimed !== SESSION_REQUEST_LENGTH) return Recognition.no;
   if (length === HEADER) return Recognition.more;
   return bytes[start + HEADER] === 0x20 ? Recognition.client : Recognition.no;

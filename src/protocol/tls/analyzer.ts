@@ -78,6 +78,13 @@ export class TlsAnalyzer implements ProtocolAnalyzer, MessageReader {
     return limit - start < RECORD_HEADER ? 0 : RECORD_HEADER + uint16(bytes, start + 3);
   }
 
+  /** Behind missing bytes stand encrypted ones: they need to look like a record in all of its header. */
+  resumes(bytes: Uint8Array, start: number, limit: number): boolean {
+    const available = limit - start;
+    if (available > 2 && bytes[start + 2]! > 4) return false;
+    return available < RECORD_HEADER || uint16(bytes, start + 3) <= RECORD_MAXIMUM;
+  }
+
   message(role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
     if (++this.records > RECORDS_MAXIMUM) return false;
     const contents = start + RECORD_HEADER;
