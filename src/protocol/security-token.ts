@@ -17,20 +17,24 @@ const AP_REQUEST = 0x6e;
 
 /**
  * Tells what the token says of authentication. Answers the NTLM message, if it was one.
- * @param ticketFor called with the service for which a Kerberos ticket was made.
+ * @param madeFor called with the service that the token is for: that of a Kerberos ticket, or what NTLM names.
  */
 export function tellSecurityToken(
-  context: AnalysisContext, bytes: Uint8Array, start: number, limit: number, at: PacketPosition, ticketFor?: (service: string) => void,
+  context: AnalysisContext, bytes: Uint8Array, start: number, limit: number, at: PacketPosition, madeFor?: (service: string) => void,
 ): NtlmMessage | undefined {
   const end = Math.min(limit, start + TOKEN_MAXIMUM);
   for (let place = start; place < end; place++) {
     const byte = bytes[place]!;
-    if (byte === 0x4e && beginsWith(bytes, place, end, NTLMSSP) === true) return tellNtlm(context, bytes, place, limit, at);
+    if (byte === 0x4e && beginsWith(bytes, place, end, NTLMSSP) === true) {
+      const message = tellNtlm(context, bytes, place, limit, at);
+      if (message !== undefined && message.service !== '') madeFor?.(message.service);
+      return message;
+    }
     if (byte === 0x2a && matches(bytes, place, end)) {
       context.fact('authentication', 'kerberos');
       const request = place + KERBEROS_AP_REQUEST.length;
       const service = bytes[request] === AP_REQUEST && request < limit ? tellKerberosService(context, bytes, request, limit, at) : '';
-      if (service !== '') ticketFor?.(service);
+      if (service !== '') madeFor?.(service);
       return undefined;
     }
   }

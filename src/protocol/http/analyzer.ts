@@ -43,8 +43,8 @@ export class HttpAnalyzer implements ProtocolAnalyzer, HeadHandler {
   private answers = 0;
   private doubtful = false;
   private at: PacketPosition = NOWHERE;
-  /** Service of the last Kerberos ticket. */
-  private ticket = '';
+  /** Service that the last credentials were for. */
+  private asked = '';
   private challenge: { readonly code: string; readonly target: string; readonly at: Readonly<PacketPosition> } | undefined;
 
   constructor(context: AnalysisContext) {
@@ -110,7 +110,7 @@ export class HttpAnalyzer implements ProtocolAnalyzer, HeadHandler {
       }
     }
     const path = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/]*/i, '') || target;
-    const service = httpService({ method, path, userAgent, ticket: this.ticket });
+    const service = httpService({ method, path, userAgent, asked: this.asked });
     this.tellRequest({ method, path, service, credentials }, host, userAgent, contentType, length > 0 || chunked);
     if (method === 'PRI') {
       this.context.fact('version', '2');
@@ -203,7 +203,7 @@ export class HttpAnalyzer implements ProtocolAnalyzer, HeadHandler {
 
   private token(bytes: Uint8Array, start: number, limit: number): ReturnType<typeof tellSecurityToken> {
     const token = base64(bytes, start, Math.min(limit, start + TOKEN_MAXIMUM));
-    return tellSecurityToken(this.context, token, 0, token.length, this.at, (service) => { this.ticket = service; });
+    return tellSecurityToken(this.context, token, 0, token.length, this.at, (service) => { this.asked = service; });
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Which service an HTTP request is for: by method, path, user agent and ticket, as the specifications
+ * Which service an HTTP request is for: by method, path, user agent and what it authenticates to, as the specifications
  * named at each line have them.
  */
 
@@ -8,14 +8,17 @@ export interface RequestLine {
   /** Path as it came, query included. */
   readonly path: string;
   readonly userAgent: string;
-  /** The service for which its Kerberos ticket was made, as `class/host`; '' where it has none in clear. */
-  readonly ticket: string;
+  /** The service that its Kerberos ticket was made for, or that NTLM names, as `class/host`; '' where neither is there in clear. */
+  readonly asked: string;
 }
 
 /** `serves` is given the path in lower case. */
 const SERVICES: readonly { readonly protocol: string; readonly serves: (path: string, request: RequestLine) => boolean }[] = [
   // [MS-WSMV] 2.1
-  { protocol: 'winrm', serves: (path, { userAgent }) => path.startsWith('/wsman') || userAgent.startsWith('Microsoft WinRM Client') },
+  {
+    protocol: 'winrm',
+    serves: (path, { userAgent, asked }) => path.startsWith('/wsman') || userAgent.startsWith('Microsoft WinRM Client') || asked.startsWith('WSMAN/'),
+  },
   // [MC-BUP] 2.2, and the user agent of downloads
   { protocol: 'bits', serves: (_, { method, userAgent }) => method === 'BITS_POST' || userAgent.startsWith('Microsoft BITS/') },
   // [MS-WUSP] 2.1
@@ -36,9 +39,9 @@ const SERVICES: readonly { readonly protocol: string; readonly serves: (path: st
     protocol: 'configmgr',
     serves: (path, { method }) => method === 'CCM_POST' || path.startsWith('/ccm_system') || path.startsWith('/sms_mp/') || path.startsWith('/sms_dp_'),
   },
-  // Microsoft documents neither path nor header. Both ends authenticate with Kerberos on the HTTP listener, and the ticket names the
-  // service; the path is what captures of others show, and no specification.
-  { protocol: 'hyper-v-replica', serves: (path, { ticket }) => ticket.startsWith('Hyper-V Replica Service/') || path.startsWith('/fvmreplication') },
+  // Microsoft documents neither path nor header. On the HTTP listener both ends authenticate, and what they prove it with names the
+  // service; the path is what people tell of it, and no specification.
+  { protocol: 'hyper-v-replica', serves: (path, { asked }) => asked.startsWith('Hyper-V Replica Service/') || path.startsWith('/fvmreplication') },
   { protocol: 'kdc-proxy', serves: (path) => path.startsWith('/kdcproxy') },
   { protocol: 'adfs', serves: (path) => path.startsWith('/adfs/') },
   { protocol: 'ws-discovery', serves: (_, { userAgent }) => userAgent.startsWith('WSDAPI') },

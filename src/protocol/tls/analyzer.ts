@@ -17,6 +17,7 @@ const HANDSHAKE_MAXIMUM = 65_536;
 const CLIENT_HELLO = 1;
 const SERVER_HELLO = 2;
 const CERTIFICATE = 11;
+const CERTIFICATE_REQUEST = 13;
 const TLS13 = 0x0304;
 const FATAL = 2;
 const CLOSE_NOTIFY = 0;
@@ -176,6 +177,8 @@ export class TlsAnalyzer implements ProtocolAnalyzer, MessageReader {
       this.serverName = tellClientHello(this.context, bytes, start, limit, end, 't');
     } else if (type === SERVER_HELLO) {
       this.version = tellServerHello(this.context, bytes, start, limit);
+    } else if (type === CERTIFICATE_REQUEST && role === 'server') {
+      this.context.fact('clientCertificateAsked', true);
     } else if (type === CERTIFICATE && limit - start >= 6) {
       this.certificate(role, bytes, start + 6, Math.min(limit, start + 6 + uint24(bytes, start + 3)), at);
     }

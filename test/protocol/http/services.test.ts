@@ -22,6 +22,17 @@ function ticketFor(...name: readonly string[]): string {
   return Buffer.from([...der(0x60, der(6, [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 1, 2, 2]), [1, 0], apRequest)]).toString('base64');
 }
 
+const utf16 = (text: string) => [...text].flatMap((character) => [character.charCodeAt(0), 0]);
+const short = (value: number) => [value & 0xff, value >> 8];
+
+/** An authenticate message of NTLMv2 that names the service it is for ([MS-NLMP] 2.2.1.3, 2.2.2.7). */
+function ntlmFor(service: string): string {
+  const pairs = [...short(1), ...short(6), ...utf16('HV2'), ...short(9), ...short(2 * service.length), ...utf16(service), 0, 0, 0, 0];
+  const response = [...new Array<number>(44).fill(7), ...pairs];
+  const fields = [0, response.length, 0, 0, 0, 0].flatMap((length) => [...short(length), ...short(length), ...short(64), 0, 0]);
+  return Buffer.from([...ascii('NTLMSSP\0'), 3, 0, 0, 0, ...fields, 1, 0, 0, 0, ...response]).toString('base64');
+}
+
 describe('a request', () => {
   it.each([
     ['winrm', 'POST /wsman?PSVersion=5.1 HTTP/1.1'],
@@ -44,6 +55,7 @@ describe('a request', () => {
     ['adfs', 'GET /adfs/ls/ HTTP/1.1'],
     ['webdav', 'PROPFIND /share HTTP/1.1\r\nUser-Agent: Microsoft-WebDAV-MiniRedir/10.0.19041'],
     ['ws-discovery', 'POST /0a1b2c3d HTTP/1.1\r\nUser-Agent: WSDAPI'],
+    ['winrm', `POST /x HTTP/1.1\r\nAuthorization: Kerberos ${ticketFor('WSMAN', 'hv2')}`],
     ['hyper-v-replica', 'POST /FVMReplication HTTP/1.1'],
     ['http', 'GET /index.html HTTP/1.1\r\nUser-Agent: curl/8'],
   ])('is for %s: %s', (protocol, head) => {
@@ -61,6 +73,12 @@ describe('a request', () => {
     const challenge: Piece = { side: 1, bytes: ascii('HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Negotiate\r\nContent-Length: 0\r\n\r\n'), frame: 2 };
     const asked = request(`POST /x HTTP/1.1\r\nAuthorization: Negotiate ${ticketFor('Hyper-V Replica Service', 'hv2')}`);
     expect(protocolOf(request('POST /x HTTP/1.1'), challenge, asked)).toBe('hyper-v-replica');
+  });
+
+  it('with NTLM that is meant for Hyper-V Replica is Hyper-V Replica, too', () => {
+    const { application } = inspect(identity, [request(`POST /x HTTP/1.1\r\nAuthorization: Negotiate ${ntlmFor('Hyper-V Replica Service/hv2.lab.test')}`)]);
+    expect(application).toMatchObject({ protocol: 'hyper-v-replica', facts: { service: 'Hyper-V Replica Service/hv2.lab.test', authentication: 'ntlm' } });
+    expect(protocolOf(request(`POST /x HTTP/1.1\r\nAuthorization: NTLM ${ntlmFor('HTTP/hv2')}`))).toBe('http');
   });
 
   it('with a ticket for a web server is HTTP', () => {
