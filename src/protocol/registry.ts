@@ -27,6 +27,7 @@ import { rfb } from './rfb.js';
 import { smbDirect } from './smb-direct.js';
 import { smb } from './smb/recogniser.js';
 import { snmp } from './snmp.js';
+import { socks } from './socks.js';
 import { ssh } from './ssh.js';
 import { stun } from './stun.js';
 import { syslog } from './syslog.js';
@@ -53,6 +54,7 @@ export const allRecognisers: readonly Recogniser[] = [
   wcf,
   smbDirect,
   msmq,
+  socks,
   cluster,
   dtls,
   quic,

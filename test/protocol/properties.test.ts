@@ -12,6 +12,7 @@ import { goldenFlows } from './golden-flows.js';
 import { cut, identityOf, inspect, piecesOf } from './inspect-pieces.js';
 import type { Piece } from './inspect-pieces.js';
 import { cryptoFrame, sealInitial } from './quic/sealed-initial.js';
+import { chunk, client, connect, established, gatewayDialogue, hello as hello2, numbered, server, serverHello, socks5, webSocketGateway } from './tunnel/tunnels.js';
 import { helloContents, helloRecord, serverName } from './tls/client-hello-builder.js';
 
 type Content = string | Uint8Array | readonly (number | string)[];
@@ -52,6 +53,12 @@ const samples: readonly Sample[] = [
   sample('quic', 'udp', 443, [sealInitial({ first: new Uint8Array(8), frames: cryptoFrame(Uint8Array.from([1, 0, hello.length >> 8, hello.length & 0xff, ...hello])) })]),
   sample('dtls', 'udp', 3391, [[22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, dtlsHello.length + 12, 1, 0, 0, dtlsHello.length, 0, 0, 0, 0, 0, 0, 0, 0, dtlsHello.length, ...dtlsHello]]),
   sample('rdp-udp', 'udp', 3389, [[0xff, 0xff, 0xff, 0xff, 0, 0x40, 0, 1, 0, 0, 0, 1, 4, 0xd0, 4, 0xd0, ...zeros(1216)]]),
+  { name: 'socks', transport: 'tcp', clientPort: 50_000, serverPort: 1080, pieces: numbered(socks5) },
+  { name: 'http with a tunnel', transport: 'tcp', clientPort: 50_000, serverPort: 3128, pieces: numbered([connect('vmm.lab.test:443'), established, client(hello2), server(serverHello)]) },
+  { name: 'RD Gateway over WebSocket', transport: 'tcp', clientPort: 50_000, serverPort: 80, pieces: numbered(webSocketGateway(...gatewayDialogue)) },
+  { name: 'RD Gateway in chunks', transport: 'tcp', clientPort: 50_000, serverPort: 80, pieces: numbered([
+    client('RDG_IN_DATA /remoteDesktopGateway/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n'), ...gatewayDialogue.filter(([who]) => who === 'client').map(([, one]) => client(chunk(one))),
+  ]) },
   sample('cluster', 'udp', 3343, [zeros(64)], [zeros(64)], 3343),
   sample('netbios-ns', 'udp', 137, [[0, 1, 1, 0x10, 0, 1, 0, 0, 0, 0, 0, 0, ...netbiosName, 0, 0x20, 0, 1]]),
   sample('netbios-dgm', 'udp', 138, [[0x11, 2, 0, 1, 10, 0, 0, 1, 0, 138, 0, 80, 0, 0, ...netbiosName, ...netbiosName, 0xff, 'SMB', ...zeros(28), '\\MAILSLOT\\BROWSE', 0]], [], 138),

@@ -6,6 +6,8 @@ import type { PacketPosition, ProtocolFailure } from '../../flow/inspection.js';
 import { copyPosition } from '../byte-queue.js';
 import type { AnalysisContext, ProtocolAnalyzer, Role } from '../recogniser.js';
 import { tellSecurityToken } from '../security-token.js';
+import { RdGatewayTunnel } from '../tunnel/rd-gateway.js';
+import { WebSocketStream } from '../tunnel/web-socket.js';
 import { indexOfByte, latinText } from '../wire-text.js';
 import { FieldCursor, HeadReader } from './head-reader.js';
 import type { BodyLength, HeadHandler } from './head-reader.js';
@@ -19,16 +21,23 @@ const TOKEN_MAXIMUM = 4096;
 const NO_BODY: BodyLength = { kind: 'length', length: 0 };
 const REST: BodyLength = { kind: 'rest', length: 0 };
 const CHUNKED: BodyLength = { kind: 'chunked', length: 0 };
+const CHUNKED_STREAM: BodyLength = { kind: 'chunked', length: 0, handed: true };
+const STREAM: BodyLength = { kind: 'stream', length: 0 };
 
 /** Answers to a request that say something failed. 404 only matters where a service was meant, see `answered`. */
 const STATUS_KINDS: ReadonlyMap<number, ProtocolFailure['kind']> = new Map([
   [403, 'access-denied'], [502, 'unavailable'], [503, 'unavailable'], [504, 'unavailable'],
 ]);
 
+/** Makes what looks into a tunnel to this port (0: not known). */
+export type TunnelMaker = (context: AnalysisContext, port: number) => ProtocolAnalyzer;
+
 interface Request {
   readonly method: string;
   readonly path: string;
   readonly service: string;
+  /** Of the field, in lower case; ''. */
+  readonly upgrade: string;
   /** Credentials that end an exchange of tokens, not one that only begins it. */
   readonly credentials: boolean;
 }
@@ -45,10 +54,17 @@ export class HttpAnalyzer implements ProtocolAnalyzer, HeadHandler {
   private at: PacketPosition = NOWHERE;
   /** Service that the last credentials were for. */
   private asked = '';
+  /** The client asked for a way to somewhere else, as `host:port`; ''. */
+  private wanted = '';
+  /** What goes on inside this connection. */
+  private inner: ProtocolAnalyzer | null = null;
+  private readonly tunnel: TunnelMaker | null;
   private challenge: { readonly code: string; readonly target: string; readonly at: Readonly<PacketPosition> } | undefined;
 
-  constructor(context: AnalysisContext) {
+  /** @param tunnel null: what is in a tunnel is not looked at. */
+  constructor(context: AnalysisContext, tunnel: TunnelMaker | null) {
     this.context = context;
+    this.tunnel = tunnel;
     this.client = new HeadReader(this, 'client');
   }
 
@@ -61,6 +77,7 @@ export class HttpAnalyzer implements ProtocolAnalyzer, HeadHandler {
   /** Where bytes are missing, it is not known what followed a challenge: it is no failure. */
   gap(role: Role): boolean {
     this.doubtful = true;
+    if (this.inner !== null) return this.inner.gap?.(role) ?? false;
     if (role === 'client') this.client.gap();
     else (this.server ??= new HeadReader(this, 'server')).gap();
     return !(this.client.ended && this.server?.ended === true);
@@ -75,6 +92,7 @@ export class HttpAnalyzer implements ProtocolAnalyzer, HeadHandler {
   }
 
   end(): void {
+    this.inner?.end?.();
     if (this.challenge === undefined || this.doubtful) return;
     const { code, target, at } = this.challenge;
     this.context.failure({ protocol: this.service, kind: 'authentication', code, target }, at);
@@ -95,6 +113,7 @@ export class HttpAnalyzer implements ProtocolAnalyzer, HeadHandler {
     let host = '';
     let userAgent = '';
     let contentType = '';
+    let upgrade = '';
     let length = 0;
     let chunked = false;
     let credentials = false;
@@ -102,6 +121,7 @@ export class HttpAnalyzer implements ProtocolAnalyzer, HeadHandler {
     while (fields.next(bytes, limit)) {
       if (fields.is(bytes, 'host')) host = fields.text(bytes);
       else if (fields.is(bytes, 'user-agent')) userAgent = fields.text(bytes);
+      else if (fields.is(bytes, 'upgrade')) upgrade = fields.text(bytes).toLowerCase();
       else if (fields.is(bytes, 'content-type')) contentType = fields.text(bytes);
       else if (fields.is(bytes, 'content-length')) length = decimal(bytes, fields.valueStart, fields.valueLimit);
       else if (fields.is(bytes, 'transfer-encoding')) chunked = true;
@@ -111,13 +131,18 @@ export class HttpAnalyzer implements ProtocolAnalyzer, HeadHandler {
     }
     const path = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/]*/i, '') || target;
     const service = httpService({ method, path, userAgent, asked: this.asked });
-    this.tellRequest({ method, path, service, credentials }, host, userAgent, contentType, length > 0 || chunked);
+    this.tellRequest({ method, path, service, upgrade, credentials }, host, userAgent, contentType, length > 0 || chunked);
     if (method === 'PRI') {
       this.context.fact('version', '2');
       return undefined;
     }
     // RPC over HTTP announces 1 GiB and then speaks RPC in both directions.
-    if (method === 'RPC_IN_DATA' || method === 'RPC_OUT_DATA' || method === 'CONNECT') return REST;
+    if (method === 'RPC_IN_DATA' || method === 'RPC_OUT_DATA') return REST;
+    this.wanted = method === 'CONNECT' ? target : '';
+    if (method === 'RDG_IN_DATA' && chunked) {
+      this.inner ??= new RdGatewayTunnel(this.context);
+      return CHUNKED_STREAM;
+    }
     return chunked ? CHUNKED : { kind: 'length', length };
   }
 
@@ -160,9 +185,48 @@ export class HttpAnalyzer implements ProtocolAnalyzer, HeadHandler {
     const request = this.pending?.shift();
     this.context.fact('status', status);
     this.answered(status, request, continuing);
-    if (status === 101 || (request?.method === 'CONNECT' && status === 200)) return undefined;
+    if (status === 101) return this.upgraded(request);
+    if (request?.method === 'CONNECT' && status >= 200 && status < 300) {
+      if (!this.open()) return undefined;
+      this.client.becomeStream();
+      return STREAM;
+    }
+    this.wanted = '';
+    if (request?.method === 'RDG_OUT_DATA' && status === 200) {
+      this.inner ??= new RdGatewayTunnel(this.context);
+      return chunked ? CHUNKED_STREAM : STREAM;
+    }
     if (request?.method === 'HEAD' || status === 204 || status === 304) return NO_BODY;
     return chunked ? CHUNKED : length >= 0 ? { kind: 'length', length } : REST;
+  }
+
+  /** RD Gateway over WebSocket ([MS-TSGU] 3.3.5.1); TLS in the same connection (RFC 2817 3.2). Other protocols are not followed. */
+  private upgraded(request: Request | undefined): BodyLength | undefined {
+    if (request?.service === 'rd-gateway' && request.upgrade === 'websocket') this.inner = new WebSocketStream(new RdGatewayTunnel(this.context));
+    else if (request?.upgrade.startsWith('tls/') === true && this.tunnel !== null) this.inner = this.tunnel(this.context, 0);
+    else return undefined;
+    this.client.becomeStream();
+    return STREAM;
+  }
+
+  /** The way that CONNECT asked for (RFC 9110 9.3.6). Answers false when it is not looked into. */
+  private open(): boolean {
+    if (this.tunnel === null) return false;
+    if (this.inner !== null) return true;
+    this.context.fact('tunnelTo', this.wanted);
+    this.inner = this.tunnel(this.context, Number(/:(\d{1,5})$/.exec(this.wanted)?.[1] ?? 0) & 0xffff);
+    return true;
+  }
+
+  /** A client that asked for a way and says something that is no request has it, though the answer was not captured, or not yet. */
+  mayStream(): boolean {
+    if (this.wanted === '' || !this.open()) return false;
+    if (this.server?.ended === true) this.server.becomeStream();
+    return true;
+  }
+
+  stream(role: Role, bytes: Uint8Array, start: number, limit: number): boolean {
+    return this.inner !== null && this.inner.data(role, bytes, start, limit, this.at);
   }
 
   private answered(status: number, request: Request | undefined, continuing: boolean): void {

@@ -1,6 +1,7 @@
 /**
  * One side of an HTTP/1 stream, cut into message heads (RFC 9112 2.1). Bodies pass uncollected, by their length or by chunks
- * (7.1); a body that ends with the connection ends the reading of that side.
+ * (7.1); a body that ends with the connection ends the reading of that side. What is a stream of its own (a tunnel behind CONNECT, or
+ * one in chunks) is handed on.
  */
 import { ByteQueue } from '../byte-queue.js';
 import type { Role } from '../recogniser.js';
@@ -10,23 +11,33 @@ const HEAD_MAXIMUM = 16_384;
 /** A head, and room for one segment behind it; with offload segments reach 64 KiB. */
 const QUEUE_MAXIMUM = HEAD_MAXIMUM + 66_000;
 const CHUNK_LINE_MAXIMUM = 256;
+/** The line break behind the content of a chunk. */
+const CHUNK_END = 2;
 const ANSWER = 'HTTP/';
 const LF = 0x0a;
 const CR = 0x0d;
 const COLON = 0x3a;
 
-/** How long the body behind a head is. `length` counts unless it is chunked or lasts until the connection ends. */
+/**
+ * How long the body behind a head is. `length` counts unless it is chunked or lasts until the connection ends. `stream` lasts, too, and
+ * is handed on; so is the content of chunks with `handed`.
+ */
 export interface BodyLength {
-  readonly kind: 'length' | 'chunked' | 'rest';
+  readonly kind: 'length' | 'chunked' | 'rest' | 'stream';
   readonly length: number;
+  readonly handed?: boolean;
 }
 
 export interface HeadHandler {
   /** A head between `start` and `limit`, first line included. Undefined: nothing more is wanted from this flow. */
   head(role: Role, bytes: Uint8Array, start: number, limit: number): BodyLength | undefined;
+  /** A piece of what is handed on. Answers false when nothing more is wanted from this flow. */
+  stream(role: Role, bytes: Uint8Array, start: number, limit: number): boolean;
+  /** Whether what a client says that is no request may be a stream: it asked for one. */
+  mayStream(): boolean;
 }
 
-type Expecting = 'head' | 'body' | 'chunk' | 'chunk-end' | 'trailer' | 'rest';
+type Expecting = 'head' | 'body' | 'chunk' | 'chunk-end' | 'trailer' | 'rest' | 'stream';
 
 export class HeadReader {
   /** The side has no more heads, or they are not to be found. */
@@ -38,6 +49,8 @@ export class HeadReader {
   private expecting: Expecting = 'head';
   private remaining = 0;
   private scanned = 0;
+  private handed = false;
+  private unwanted = false;
 
   constructor(handler: HeadHandler, role: Role) {
     this.handler = handler;
@@ -47,6 +60,9 @@ export class HeadReader {
   /** Answers false when the handler wants nothing more. */
   push(bytes: Uint8Array, start: number, limit: number): boolean {
     if (this.expecting === 'rest') return true;
+    if (this.expecting === 'stream') {
+      return (this.queue === null || this.queue.length === 0 || this.handOver(this.queue)) && this.handler.stream(this.role, bytes, start, limit);
+    }
     if (this.expecting === 'body') {
       const passed = Math.min(this.remaining, limit - start);
       this.remaining -= passed;
@@ -58,6 +74,7 @@ export class HeadReader {
     if (queue === passing) queue.clear();
     if (!queue.append(bytes, start, limit)) return this.giveUp();
     while (queue.length > 0 && !this.ended) {
+      if (this.isStream()) return this.handOver(queue);
       if (this.expecting === 'body') {
         const passed = Math.min(this.remaining, queue.length);
         this.remaining -= passed;
@@ -65,12 +82,16 @@ export class HeadReader {
         if (this.remaining === 0) this.expecting = 'head';
       } else if (this.expecting === 'head') {
         const end = this.endOfHead(queue);
+        if (end < 0 && this.isStream()) continue;
         if (end < 0) break;
         const body = this.handler.head(this.role, queue.bytes, queue.start, end);
         if (body === undefined) return false;
         queue.consume(end - queue.start);
         this.expect(body);
-      } else if (!this.chunks(queue)) break;
+      } else if (!this.chunks(queue)) {
+        if (this.unwanted) return false;
+        break;
+      }
     }
     if (this.ended || queue !== passing || queue.length === 0) return this.ended || queue.keep();
     this.queue = new ByteQueue(QUEUE_MAXIMUM);
@@ -80,12 +101,29 @@ export class HeadReader {
 
   /** Bytes are missing: what is there of a head is read up to its last whole line, and the rest of this side is given up. */
   gap(): void {
-    if (this.queue !== null && this.expecting === 'head') {
-      const { bytes, start, limit } = this.queue;
-      const end = limit > start ? bytes.lastIndexOf(LF, limit - 1) + 1 : 0;
-      if (end > start) this.handler.head(this.role, bytes, start, end);
-    }
+    if (this.queue !== null && this.expecting === 'head') this.cutHead(this.queue);
     this.giveUp();
+  }
+
+  /** From here on everything is handed on, with what waits here first. */
+  becomeStream(): void {
+    this.expecting = 'stream';
+    this.ended = false;
+  }
+
+  private cutHead({ bytes, start, limit }: ByteQueue): void {
+    const end = limit > start ? bytes.lastIndexOf(LF, limit - 1) + 1 : 0;
+    if (end > start) this.handler.head(this.role, bytes, start, end);
+  }
+
+  private isStream(): boolean {
+    return this.expecting === 'stream';
+  }
+
+  private handOver(queue: ByteQueue): boolean {
+    const { bytes, start, limit } = queue;
+    queue.clear();
+    return this.handler.stream(this.role, bytes, start, limit);
   }
 
   private giveUp(): true {
@@ -97,7 +135,9 @@ export class HeadReader {
 
   private expect(body: BodyLength): void {
     this.scanned = 0;
+    this.handed = body.handed === true;
     if (body.kind === 'rest') this.giveUp();
+    else if (body.kind === 'stream') this.expecting = 'stream';
     else if (body.kind === 'chunked') this.expecting = 'chunk';
     else if (body.length > 0) {
       this.expecting = 'body';
@@ -115,7 +155,8 @@ export class HeadReader {
       if (queue.length === 0) return -1;
       // A request begins with a method, an answer with HTTP/: anything else is the end of what can be read.
       if (this.role === 'client' ? !isTokenLetter(bytes[from]!) : beginsWith(bytes, from, limit, ANSWER) === false) {
-        this.giveUp();
+        if (this.handler.mayStream()) this.expecting = 'stream';
+        else this.giveUp();
         return -1;
       }
     }
@@ -126,7 +167,10 @@ export class HeadReader {
       if (at + 2 < limit && bytes[at + 1] === CR && bytes[at + 2] === LF) return at + 3;
     }
     this.scanned = Math.max(0, limit - first - 3);
-    if (limit - first > HEAD_MAXIMUM) this.giveUp();
+    if (limit - first > HEAD_MAXIMUM) {
+      this.cutHead(queue);
+      this.giveUp();
+    }
     return -1;
   }
 
@@ -135,7 +179,12 @@ export class HeadReader {
     const { bytes, start, limit } = queue;
     if (this.expecting === 'chunk-end') {
       const passed = Math.min(this.remaining, limit - start);
+      const contents = Math.min(passed, this.remaining - CHUNK_END);
       this.remaining -= passed;
+      if (this.handed && contents > 0 && !this.handler.stream(this.role, bytes, start, start + contents)) {
+        this.unwanted = true;
+        return false;
+      }
       queue.consume(passed);
       if (this.remaining === 0) this.expecting = 'chunk';
       return true;
@@ -153,8 +202,8 @@ export class HeadReader {
     }
     const size = /^[0-9a-fA-F]{1,8}(?=[\s;]|$)/.exec(line);
     if (size === null) return this.giveUp();
-    this.remaining = parseInt(size[0], 16) + 2;
-    this.expecting = this.remaining === 2 ? 'trailer' : 'chunk-end';
+    this.remaining = parseInt(size[0], 16) + CHUNK_END;
+    this.expecting = this.remaining === CHUNK_END ? 'trailer' : 'chunk-end';
     return true;
   }
 }

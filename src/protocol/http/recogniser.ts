@@ -3,7 +3,10 @@
  * target, or `HTTP/1.` and a digit. Empty lines before a request are let pass (RFC 9112 2.2).
  */
 import { Recognition } from '../recogniser.js';
-import type { Recogniser } from '../recogniser.js';
+import { RecogniserIndex } from '../recogniser-index.js';
+import type { AnalysisContext, Recogniser } from '../recogniser.js';
+import { tunnelledRecognisers } from '../tunnel/recognisers.js';
+import { TunnelledStream } from '../tunnel/tunnelled-stream.js';
 import { beginsWith } from '../wire-text.js';
 import { HttpAnalyzer } from './analyzer.js';
 
@@ -41,8 +44,16 @@ export const http: Recogniser = {
     }
     return Recognition.no;
   },
-  analyse: (context) => new HttpAnalyzer(context),
+  analyse: (context) => new HttpAnalyzer(context, lookInto),
 };
+
+let inTunnel: RecogniserIndex | undefined;
+
+/** HTTP in a tunnel is read like any; a tunnel in it is not. */
+function lookInto(context: AnalysisContext, port: number): TunnelledStream {
+  inTunnel ??= new RecogniserIndex([...tunnelledRecognisers, { ...http, analyse: (inner) => new HttpAnalyzer(inner, null) }], 'tcp');
+  return new TunnelledStream(context, inTunnel, port);
+}
 
 /** Origin form, asterisk form, or an absolute form, which begins with `http`: not the targets of SIP and RTSP. */
 function beginsTarget(byte: number): boolean {

@@ -16,13 +16,13 @@ export function flowKey(transport: string, a: string, aPort: number, b: string, 
 const TSHARK: Readonly<Record<string, string>> = {
   smb: 'smb', smb2: 'smb', nbss: 'smb', tls: 'tls', ssl: 'tls', http: 'http', http2: 'http', dcerpc: 'dce-rpc', ldap: 'ldap', cldap: 'ldap', kerberos: 'kerberos', kpasswd: 'kpasswd',
   dns: 'dns', llmnr: 'llmnr', mdns: 'mdns', nbns: 'netbios-ns', nbdgm: 'netbios-dgm', ntp: 'ntp', dhcp: 'dhcp', bootp: 'dhcp', dhcpv6: 'dhcpv6', tpkt: 'rdp', rdp: 'rdp', rdpudp: 'rdp-udp', tds: 'tds',
-  iscsi: 'iscsi', ssh: 'ssh', vnc: 'rfb', ssdp: 'ssdp', snmp: 'snmp', syslog: 'syslog', radius: 'radius', stun: 'stun', 'classicstun': 'stun', quic: 'quic', gquic: 'quic', dtls: 'dtls', rmcp: 'ipmi', ipmi: 'ipmi', msmms: '', iwarp_mpa: 'smb-direct', 'mc-nmf': 'wcf', nmf: 'wcf',
+  iscsi: 'iscsi', ssh: 'ssh', vnc: 'rfb', ssdp: 'ssdp', socks: 'socks', snmp: 'snmp', syslog: 'syslog', radius: 'radius', stun: 'stun', 'classicstun': 'stun', quic: 'quic', gquic: 'quic', dtls: 'dtls', rmcp: 'ipmi', ipmi: 'ipmi', msmms: '', iwarp_mpa: 'smb-direct', 'mc-nmf': 'wcf', nmf: 'wcf',
 };
 
 /** Parts of nDPI's names; `NetBIOS` is told apart by port. */
 const NDPI: Readonly<Record<string, string>> = {
   DCE_RPC: 'dce-rpc', RPC: 'dce-rpc', SMBv1: 'smb', SMBv23: 'smb', TLS: 'tls', HTTP: 'http', Kerberos: 'kerberos', LDAP: 'ldap', DNS: 'dns', LLMNR: 'llmnr', MDNS: 'mdns', NTP: 'ntp', DHCP: 'dhcp', DHCPV6: 'dhcpv6',
-  RDP: 'rdp', 'MsSQL-TDS': 'tds', iSCSI: 'iscsi', SSH: 'ssh', VNC: 'rfb', SSDP: 'ssdp', SNMP: 'snmp', Syslog: 'syslog', Radius: 'radius', STUN: 'stun', QUIC: 'quic', DTLS: 'dtls',
+  RDP: 'rdp', 'MsSQL-TDS': 'tds', iSCSI: 'iscsi', SSH: 'ssh', VNC: 'rfb', SSDP: 'ssdp', SOCKS: 'socks', SNMP: 'snmp', Syslog: 'syslog', Radius: 'radius', STUN: 'stun', QUIC: 'quic', DTLS: 'dtls',
 };
 
 function run(command: string, args: readonly string[]): string {
