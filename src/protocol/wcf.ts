@@ -1,11 +1,14 @@
 /**
  * .NET message framing over TCP, `net.tcp` ([MC-NMF] 2.2): records of a type byte and contents. The client's preamble is version
- * `00 01 00`, mode `01 x`, via `02 length uri`. The server answers with single bytes, or a fault record that names what is wrong.
+ * `00 01 00`, mode `01 x`, via `02 length uri`. The server answers with single bytes, or a fault record that names what is wrong. Where both
+ * agree on an upgrade, TLS or a NegotiateStream follows in the same connection.
  */
 import type { PacketPosition, ProtocolFailure } from '../flow/inspection.js';
 import { ByteQueue } from './byte-queue.js';
+import { NegotiateStream } from './negotiate-stream.js';
 import { Recognition } from './recogniser.js';
 import type { AnalysisContext, ProtocolAnalyzer, Recogniser, Role } from './recogniser.js';
+import { TlsAnalyzer } from './tls/analyzer.js';
 import { utf8Text } from './wire-text.js';
 
 const PREAMBLE = [0x00, 0x01, 0x00, 0x01];
@@ -46,6 +49,9 @@ class WcfAnalyzer implements ProtocolAnalyzer {
   private readonly queues: Readonly<Record<Role, ByteQueue>> = { client: new ByteQueue(PREAMBLE_MAXIMUM + 66_000), server: new ByteQueue(PREAMBLE_MAXIMUM + 66_000) };
   private via = '';
   private preambleEnded = false;
+  /** The server agreed to the upgrade. */
+  private answered = false;
+  private inner: ProtocolAnalyzer | null = null;
   private at = 0;
 
   constructor(context: AnalysisContext) {
@@ -53,10 +59,12 @@ class WcfAnalyzer implements ProtocolAnalyzer {
   }
 
   data(role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
+    if (this.isUpgraded(role)) return this.inner!.data(role, bytes, start, limit, at);
     if (role === 'client' && this.preambleEnded) return true;
     const queue = this.queues[role];
     if (!queue.append(bytes, start, limit)) return false;
     const wanted = role === 'client' ? this.preamble(queue) : this.answers(queue, at);
+    if (wanted && this.isUpgraded(role)) return this.upgraded(role, queue, at);
     return wanted && queue.length < PREAMBLE_MAXIMUM && queue.keep();
   }
 
@@ -76,14 +84,40 @@ class WcfAnalyzer implements ProtocolAnalyzer {
         const text = takeText(queue);
         if (text === undefined) return true;
         if (type === VIA_RECORD) this.context.fact('via', this.via = text);
-        else this.context.fact('security', text);
-        if (type === UPGRADE_REQUEST) return this.endPreamble(queue);
+        else return this.upgrade(text, queue);
       } else return this.endPreamble(queue);
     }
     return true;
   }
 
   /** What follows is the upgraded stream or messages; the server may still answer with a fault. */
+  private upgrade(security: string, queue: ByteQueue): boolean {
+    this.context.fact('security', security);
+    if (security === 'application/ssl-tls') this.inner = new TlsAnalyzer(this.context);
+    else if (security === 'application/negotiate') this.inner = new NegotiateStream(this.context, this.via);
+    else return this.endPreamble(queue);
+    this.preambleEnded = true;
+    return true;
+  }
+
+  private isUpgraded(role: Role): boolean {
+    return this.inner !== null && (role === 'client' ? this.preambleEnded : this.answered);
+  }
+
+  private upgraded(role: Role, queue: ByteQueue, at: PacketPosition): boolean {
+    const { bytes, start, limit } = queue;
+    queue.clear();
+    return start === limit || this.inner!.data(role, bytes, start, limit, at);
+  }
+
+  gap(role: Role): boolean {
+    return this.isUpgraded(role) && (this.inner!.gap?.(role) ?? false);
+  }
+
+  end(): void {
+    this.inner?.end?.();
+  }
+
   private endPreamble(queue: ByteQueue): true {
     this.preambleEnded = true;
     queue.clear();
@@ -92,7 +126,12 @@ class WcfAnalyzer implements ProtocolAnalyzer {
 
   private answers(queue: ByteQueue, at: PacketPosition): boolean {
     const type = queue.bytes[queue.start]!;
-    if (type === UPGRADE_RESPONSE) this.context.fact('upgraded', true);
+    if (type === UPGRADE_RESPONSE) {
+      this.context.fact('upgraded', true);
+      this.answered = true;
+      queue.consume(1);
+      return this.inner !== null;
+    }
     if (type !== FAULT) return false;
     const text = takeText(queue);
     if (text === undefined) return true;

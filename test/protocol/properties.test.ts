@@ -53,6 +53,8 @@ const samples: readonly Sample[] = [
   sample('quic', 'udp', 443, [sealInitial({ first: new Uint8Array(8), frames: cryptoFrame(Uint8Array.from([1, 0, hello.length >> 8, hello.length & 0xff, ...hello])) })]),
   sample('dtls', 'udp', 3391, [[22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, dtlsHello.length + 12, 1, 0, 0, dtlsHello.length, 0, 0, 0, 0, 0, 0, 0, 0, dtlsHello.length, ...dtlsHello]]),
   sample('rdp-udp', 'udp', 3389, [[0xff, 0xff, 0xff, 0xff, 0, 0x40, 0, 1, 0, 0, 0, 1, 4, 0xd0, 4, 0xd0, ...zeros(1216)]]),
+  sample('wcf that becomes TLS', 'tcp', 8100, [[0, 1, 0, 1, 2, 2, via.length, via, 3, 8, 9, 19, 'application/ssl-tls'], hello2], [[10], serverHello]),
+  sample('wcf that negotiates', 'tcp', 8100, [[0, 1, 0, 1, 2, 2, via.length, via, 3, 8, 9, 21, 'application/negotiate'], [0x16, 1, 0, 0, apRequest.length, ...apRequest]], [[10], [0x15, 1, 0, 0, 8, 0, 0, 0, 0, 0, 0, 6, 0xfe]]),
   { name: 'socks', transport: 'tcp', clientPort: 50_000, serverPort: 1080, pieces: numbered(socks5) },
   { name: 'http with a tunnel', transport: 'tcp', clientPort: 50_000, serverPort: 3128, pieces: numbered([connect('vmm.lab.test:443'), established, client(hello2), server(serverHello)]) },
   { name: 'RD Gateway over WebSocket', transport: 'tcp', clientPort: 50_000, serverPort: 80, pieces: numbered(webSocketGateway(...gatewayDialogue)) },
