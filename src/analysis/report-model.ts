@@ -338,7 +338,7 @@ export const findingCodes = [
   'no-answer', 'blocked-port', 'blocked-dynamic-port', 'endpoint-mapper-blocked', 'rejected-by-firewall', 'service-not-listening',
   'interface-not-registered', 'half-open', 'connection-reset', 'connection-stalled', 'authentication-failed', 'access-denied', 'tls-failed',
   'name-not-resolved', 'never-attempted', 'undocumented-traffic', 'role-mismatch', 'protocol-mismatch', 'document-erratum', 'document-contradiction',
-  'cleartext-management', 'capture-damaged', 'capture-incomplete',
+  'cleartext-management', 'capture-damaged', 'capture-incomplete', 'malformed-message',
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
 

@@ -23,6 +23,8 @@ export interface Evidence {
   readonly tickets: readonly TicketEvidence[];
   /** What goes on where no capture shows it, once for each pair of hosts. */
   readonly hidden: readonly HiddenEvidence[];
+  /** Messages that contradict themselves, by protocol and what is wrong. */
+  readonly malformed?: readonly MalformedEvidence[];
   /** How much was seen of each address: who was heard at all. */
   readonly hosts: readonly HostEvidence[];
   /** Who was asked for on the local link, per capture, and whether anybody answered. */
@@ -33,6 +35,15 @@ export interface Evidence {
   readonly anchors: readonly FlowAnchor[];
   /** Flows whose record was closed early because the flow table was full. */
   readonly evictedFlows: number;
+}
+
+export interface MalformedEvidence {
+  readonly protocol: string;
+  readonly transport: 'tcp' | 'udp';
+  readonly what: string;
+  readonly messages: number;
+  /** The first of them, of one capture. */
+  readonly frames: readonly FrameReference[];
 }
 
 export interface ConversationList extends Iterable<Conversation> {

@@ -130,6 +130,14 @@ export interface HiddenTraffic extends EventSource {
   readonly at: Readonly<PacketPosition>;
 }
 
+/** A message whose lengths, counts or structure contradict each other; it was read as far as it can be believed. */
+export interface MalformedMessage extends EventSource {
+  readonly protocol: string;
+  /** What is wrong with it, in words of ours: nothing from the wire. */
+  readonly what: string;
+  readonly at: Readonly<PacketPosition>;
+}
+
 /** What recognisers tell beyond the facts of one flow; implemented by the stages behind. */
 export interface ProtocolEvents {
   rpcBind(event: RpcBind): void;
@@ -140,9 +148,10 @@ export interface ProtocolEvents {
   hostName(event: HostName): void;
   hostStatement(event: HostStatement): void;
   nameLookup(event: NameLookup): void;
-  /** Both are for the checklist of an operation; whoever does not ask need not listen. */
+  /** The first two are for the checklist of an operation; whoever does not ask need not listen. */
   ticketUse?(event: TicketUse): void;
   hiddenTraffic?(event: HiddenTraffic): void;
+  malformedMessage?(event: MalformedMessage): void;
   /** Canonical text of an address id. */
   addressText(address: number): string;
   /** Id for canonical text (from a DNS answer, for example); undefined when it is no address. */

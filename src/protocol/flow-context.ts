@@ -1,5 +1,6 @@
 /** What an analyzer has said about one flow: its protocol, facts and failures, bounded in number and size. */
 import type { FactValue, PacketPosition, ProtocolFailure } from '../flow/inspection.js';
+import { copyPosition } from './byte-queue.js';
 import type { ProtocolEvents } from './events.js';
 import type { AnalysisContext } from './recogniser.js';
 import { TEXT_MAXIMUM, withoutZeros } from './wire-text.js';
@@ -7,6 +8,7 @@ import { TEXT_MAXIMUM, withoutZeros } from './wire-text.js';
 const FACTS_MAXIMUM = 32;
 const FACT_VALUES_MAXIMUM = 16;
 const FAILURES_MAXIMUM = 8;
+const MALFORMED_MAXIMUM = 8;
 
 const NO_FAILURES: readonly ProtocolFailure[] = [];
 
@@ -33,6 +35,7 @@ export class FlowContext implements AnalysisContext {
   private serverEndpoint: Endpoint | null = null;
   private factCount = 0;
   private told: ProtocolFailure[] | null = null;
+  private malformedCount = 0;
 
   constructor(events: ProtocolEvents) {
     this.events = events;
@@ -51,6 +54,7 @@ export class FlowContext implements AnalysisContext {
     this.own = null;
     this.factCount = 0;
     this.told = null;
+    this.malformedCount = 0;
   }
 
   get client(): Endpoint {
@@ -81,6 +85,12 @@ export class FlowContext implements AnalysisContext {
     if (told.length >= FAILURES_MAXIMUM) return;
     const { protocol, kind, code, target } = failure;
     told.push({ protocol, kind, code, target: cut(target), capture: at.capture, frame: at.frame });
+  }
+
+  malformed(what: string, at: PacketPosition): void {
+    if (this.malformedCount++ >= MALFORMED_MAXIMUM) return;
+    const { transport, client, server, name, events } = this;
+    events.malformedMessage?.({ transport, client, server, protocol: name, what, at: copyPosition(at) });
   }
 }
 

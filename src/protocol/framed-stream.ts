@@ -20,6 +20,8 @@ export interface MessageReader {
    * that is there of its beginning. Where it is absent, `measure` decides.
    */
   resumes?(bytes: Uint8Array, start: number, limit: number): boolean;
+  /** Behind a whole message, with no bytes missing between, comes something that is none. */
+  derailed?(at: PacketPosition): void;
   /** One message, or its head. Answers false when nothing more is wanted. */
   message(role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean;
 }
@@ -32,6 +34,7 @@ export class FramedStream {
   private queue: ByteQueue | null = null;
   private skipping = 0;
   private resynchronising = 0;
+  private messages = 0;
   /** Of the last piece of a message that is not complete. */
   private at: Readonly<PacketPosition> | undefined;
 
@@ -63,11 +66,13 @@ export class FramedStream {
       if (total === 0) break;
       if (total < 0) {
         this.queue?.clear();
+        if (this.resynchronising === 0 && this.messages > 0) this.reader.derailed?.(at);
         return --this.resynchronising > 0;
       }
       const wanted = Math.min(total, this.head);
       if (limit - start < wanted) break;
       this.resynchronising = 0;
+      this.messages++;
       if (!this.reader.message(this.role, bytes, start, start + wanted, at)) return false;
       this.skipping = Math.max(0, total - (limit - start));
       start = Math.min(limit, start + total);

@@ -55,4 +55,6 @@ export interface AnalysisContext {
   fact(name: string, value: FactValue): void;
   /** At most 8 a flow are kept. */
   failure(failure: Omit<ProtocolFailure, 'capture' | 'frame'>, at: PacketPosition): void;
+  /** A whole message contradicts itself. `what` in words of ours. At most 8 a flow are told. */
+  malformed(what: string, at: PacketPosition): void;
 }

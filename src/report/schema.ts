@@ -21,7 +21,7 @@ const rowStatus = z.enum(['witnessed', 'witnessed-other-protocol', 'witnessed-re
 const code = z.enum([
   'no-answer', 'blocked-port', 'blocked-dynamic-port', 'endpoint-mapper-blocked', 'rejected-by-firewall', 'service-not-listening', 'interface-not-registered', 'half-open', 'connection-reset',
   'connection-stalled', 'authentication-failed', 'access-denied', 'tls-failed', 'name-not-resolved', 'never-attempted', 'undocumented-traffic', 'role-mismatch', 'protocol-mismatch', 'document-erratum',
-  'document-contradiction', 'cleartext-management', 'capture-damaged', 'capture-incomplete',
+  'document-contradiction', 'cleartext-management', 'capture-damaged', 'capture-incomplete', 'malformed-message',
 ]);
 
 const capture = z.strictObject({

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import type { Inspection, PacketPosition, Side } from '../../src/flow/inspection.js';
-import type { HostName, NameLookup, ProtocolEvents } from '../../src/protocol/events.js';
+import type { HostName, MalformedMessage, NameLookup, ProtocolEvents } from '../../src/protocol/events.js';
 import { ProtocolInspector } from '../../src/protocol/flow-inspection.js';
 
 const FIELDS = [
@@ -24,6 +24,7 @@ export interface Recorded {
   readonly names: HostName[];
   readonly lookups: NameLookup[];
   readonly rpc: unknown[];
+  readonly wrong: MalformedMessage[];
 }
 
 /** Events that are kept in arrays; addresses are numbered as they come. */
@@ -32,12 +33,14 @@ export function recordingEvents(): ProtocolEvents & Recorded {
   const names: HostName[] = [];
   const lookups: NameLookup[] = [];
   const rpc: unknown[] = [];
+  const wrong: MalformedMessage[] = [];
   const keep = (event: unknown) => { rpc.push(event); };
   return {
-    names, lookups, rpc,
+    names, lookups, rpc, wrong,
     rpcBind: keep, rpcMapping: keep, rpcNotRegistered: keep, rpcQuestion: keep, rpcRefusal: keep,
     hostName: (event) => { names.push(event); },
     hostStatement: () => undefined,
+    malformedMessage: (event) => { wrong.push(event); },
     nameLookup: (event) => { lookups.push(event); },
     addressText: (address) => texts[address] ?? '',
     addressId: (text) => {

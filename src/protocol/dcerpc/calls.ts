@@ -10,7 +10,7 @@ import { AuthLevel, readSecurityTrailer, stubLimit } from './authentication.js';
 import { isDcomAnswer, readDcomAnswer } from './dcom.js';
 import type { Stub } from './endpoint-mapper.js';
 import { ExporterBindings } from './exporter-bindings.js';
-import { MapperDialogue, NDR64_FIRST, NDR_FIRST } from './mapper-dialogue.js';
+import { isMapperOperation, MapperDialogue, NDR64_FIRST, NDR_FIRST } from './mapper-dialogue.js';
 import { CALL_HEADER_LENGTH, PduFlag, PduType } from './pdu.js';
 import type { PduHeader } from './pdu.js';
 import { isWide } from './presentation-context.js';
@@ -100,6 +100,7 @@ export class CallDialogue {
     if (stub === 'encrypted') this.collectEncrypted(interest, at);
     if (typeof stub !== 'object' || interest === Interest.dcom) return;
     if (this.mapper.ask(callId, opnum, stub, forms(presentation), at)) this.nameMapper();
+    else if (interest === Interest.mapper && isMapperOperation(opnum)) this.context.malformed('a question to the endpoint mapper that cannot be read', at);
   }
 
   response(header: PduHeader, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): void {
@@ -113,6 +114,7 @@ export class CallDialogue {
     if (typeof stub === 'object') {
       if (interest === Interest.dcom) return this.exporterAnswer(stub, presentation!, call, at);
       if (this.mapper.answer(callId, call?.opnum ?? -1, stub, forms(presentation), at)) return this.nameMapper();
+      if (call !== undefined && interest === Interest.mapper && isMapperOperation(call.opnum)) this.context.malformed('an answer of the endpoint mapper that cannot be read', at);
       if (interest === Interest.unknown) this.exporters.tell(readDcomAnswer(stub, '', -1, false).bindings, at, call?.at ?? null);
     }
     if (stub === 'encrypted') this.collectEncrypted(interest, at);

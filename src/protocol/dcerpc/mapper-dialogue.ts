@@ -85,6 +85,7 @@ export class MapperDialogue {
   private tell(answer: MapperAnswer, operationKnown: boolean, asked: OpenQuestion | undefined, at: Readonly<PacketPosition>): void {
     const { client, server, transport, events } = this.context;
     const askedAt = asked?.at ?? null;
+    if (answer.unread > 0) this.context.malformed('a tower of the endpoint mapper that cannot be read', at);
     for (const { tower, annotation } of answer.entries) {
       const { protocol, port, announced } = tower;
       events.rpcMapping({
@@ -102,6 +103,10 @@ export class MapperDialogue {
 }
 
 const OPERATIONS: readonly MapperOperation[] = ['ept_map', 'ept_lookup'];
+
+export function isMapperOperation(opnum: number): boolean {
+  return operationOf(opnum) !== undefined;
+}
 
 function operationOf(opnum: number): MapperOperation | undefined {
   return opnum === MapperOpnum.map ? 'ept_map' : opnum === MapperOpnum.lookup ? 'ept_lookup' : undefined;

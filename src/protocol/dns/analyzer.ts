@@ -6,7 +6,7 @@ import type { MessageReader } from '../framed-stream.js';
 import type { AnalysisContext, ProtocolAnalyzer, Role } from '../recogniser.js';
 import { WaitingTable } from '../waiting-table.js';
 import { uint16 } from '../wire-integer.js';
-import { readDns } from './message.js';
+import { DNS_HEADER_LENGTH, readDns } from './message.js';
 import type { DnsMessage } from './message.js';
 
 const MESSAGE_MAXIMUM = 65_537;
@@ -47,7 +47,7 @@ export class DnsAnalyzer implements ProtocolAnalyzer, MessageReader {
 
   data(role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
     if (this.streams !== undefined) return this.streams[role].push(bytes, start, limit, at);
-    return this.read(bytes, start, limit, at);
+    return this.read(bytes, start, limit, at, limit - start >= DNS_HEADER_LENGTH);
   }
 
   gap(role: Role): boolean {
@@ -65,12 +65,15 @@ export class DnsAnalyzer implements ProtocolAnalyzer, MessageReader {
   }
 
   message(_role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
-    return this.read(bytes, start + 2, limit, at);
+    return this.read(bytes, start + 2, limit, at, limit - start === 2 + uint16(bytes, start));
   }
 
-  private read(bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
+  private read(bytes: Uint8Array, start: number, limit: number, at: PacketPosition, isWhole: boolean): boolean {
     const message = readDns(bytes, start, limit);
-    if (message === undefined) return true;
+    if (message === undefined) {
+      if (isWhole) this.context.malformed('a question that goes beyond its message', at);
+      return true;
+    }
     if (message.name !== '' && this.names.length < NAMES_MAXIMUM && !this.names.includes(message.name)) {
       this.names.push(message.name);
       this.context.fact('query', this.names);

@@ -225,6 +225,10 @@ export class HttpAnalyzer implements ProtocolAnalyzer, HeadHandler {
     return true;
   }
 
+  endless(): void {
+    this.context.malformed('a head without end', this.at);
+  }
+
   stream(role: Role, bytes: Uint8Array, start: number, limit: number): boolean {
     return this.inner !== null && this.inner.data(role, bytes, start, limit, this.at);
   }

@@ -33,6 +33,8 @@ export interface HeadHandler {
   head(role: Role, bytes: Uint8Array, start: number, limit: number): BodyLength | undefined;
   /** A piece of what is handed on. Answers false when nothing more is wanted from this flow. */
   stream(role: Role, bytes: Uint8Array, start: number, limit: number): boolean;
+  /** A head is longer than any that is read. */
+  endless(): void;
   /** Whether what a client says that is no request may be a stream: it asked for one. */
   mayStream(): boolean;
 }
@@ -168,6 +170,7 @@ export class HeadReader {
     }
     this.scanned = Math.max(0, limit - first - 3);
     if (limit - first > HEAD_MAXIMUM) {
+      this.handler.endless();
       this.cutHead(queue);
       this.giveUp();
     }

@@ -65,7 +65,7 @@ export class KerberosAnalyzer implements ProtocolAnalyzer, MessageReader {
 
   data(role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
     if (this.context.transport === 'tcp') return this.streams[role].push(bytes, start, limit, at);
-    return this.read(bytes, start, limit, at);
+    return this.read(bytes, start, limit, at, true);
   }
 
   gap(role: Role): boolean {
@@ -79,15 +79,25 @@ export class KerberosAnalyzer implements ProtocolAnalyzer, MessageReader {
     return length === 0 || length > 2 * MESSAGE_MAXIMUM ? -1 : LENGTH + length;
   }
 
-  message(_role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
-    return this.read(bytes, start + LENGTH, limit, at);
+  derailed(at: PacketPosition): void {
+    this.context.malformed('a length that no message has', at);
   }
 
-  private read(bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
+  message(_role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
+    return this.read(bytes, start + LENGTH, limit, at, limit - start === LENGTH + uint32(bytes, start));
+  }
+
+  private read(bytes: Uint8Array, start: number, limit: number, at: PacketPosition, isWhole: boolean): boolean {
     const cursor = this.cursor;
-    if (!cursor.read(bytes, start, limit)) return true;
+    if (!cursor.read(bytes, start, limit)) {
+      if (isWhole) this.context.malformed('an element that is longer than its message', at);
+      return true;
+    }
     const { tag } = cursor;
-    if (!cursor.enter(bytes, cursor.start, cursor.limit, SEQUENCE)) return true;
+    if (!cursor.enter(bytes, cursor.start, cursor.limit, SEQUENCE)) {
+      if (isWhole) this.context.malformed('contents that are no sequence', at);
+      return true;
+    }
     if (tag === MessageTag.asRequest || tag === MessageTag.tgsRequest) {
       this.context.fact('message', tag === MessageTag.asRequest ? 'AS' : 'TGS');
       const { start: from, limit: to } = cursor;

@@ -85,6 +85,10 @@ export class LdapAnalyzer implements ProtocolAnalyzer, MessageReader {
     return bytes[start] === 0 ? 4 + uint32(bytes, start) : -1;
   }
 
+  derailed(at: PacketPosition): void {
+    this.context.malformed('something that is no message', at);
+  }
+
   resumes(bytes: Uint8Array, start: number, limit: number): boolean {
     if (bytes[start] !== 0) return operationAt(bytes, start, limit) >= 0;
     const token = start + WRAPPED_HEADER;
@@ -98,8 +102,12 @@ export class LdapAnalyzer implements ProtocolAnalyzer, MessageReader {
       return false;
     }
     const cursor = this.cursor;
-    if (!cursor.header(bytes, start, limit) || !cursor.header(bytes, cursor.start, limit)) return true;
-    if (!cursor.header(bytes, cursor.start + cursor.length, limit)) return true;
+    const isWhole = berTotal(bytes, start, limit) === limit - start;
+    const isRead = cursor.header(bytes, start, limit) && cursor.header(bytes, cursor.start, limit) && cursor.header(bytes, cursor.start + cursor.length, limit);
+    if (!isRead || (isWhole && cursor.start + cursor.length > limit)) {
+      if (isWhole) this.context.malformed('an operation that is longer than its message', at);
+      return true;
+    }
     const { tag, start: contents, limit: end } = cursor;
     if (tag === BIND_REQUEST) this.bind(bytes, contents, end, at);
     else if (tag === BIND_RESPONSE) this.bound(bytes, contents, end, at);

@@ -129,7 +129,7 @@ export class QuicAnalyzer implements ProtocolAnalyzer {
     const { context } = this;
     const quiet: AnalysisContext = {
       transport: context.transport, client: context.client, server: context.server, events: context.events,
-      protocol: () => undefined, failure: () => undefined, fact: (name, value) => { if (name === 'cipher') context.fact(name, value); },
+      protocol: () => undefined, failure: () => undefined, malformed: () => undefined, fact: (name, value) => { if (name === 'cipher') context.fact(name, value); },
     };
     tellServerHello(quiet, message, HANDSHAKE_HEADER, message.length);
   }

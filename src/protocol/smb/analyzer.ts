@@ -93,6 +93,10 @@ export class SmbAnalyzer implements ProtocolAnalyzer, MessageReader {
     return (id >= limit || bytes[id]! >= COMPRESSED >>> 24) && (id + 1 >= limit || beginsWith(bytes, id + 1, limit, 'SMB') !== false);
   }
 
+  derailed(at: PacketPosition): void {
+    this.context.malformed('something that is no message of a session', at);
+  }
+
   message(role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
     const length = HEADER + uint24(bytes, start + 1);
     this.bytesSeen += length;

@@ -84,6 +84,6 @@ function pipeContext(context: AnalysisContext): AnalysisContext {
   const { transport, client, server, events } = context;
   return {
     transport, client, server, events, protocol: () => undefined, fact: () => undefined,
-    failure: (failure, at) => { context.failure(failure, at); },
+    failure: (failure, at) => { context.failure(failure, at); }, malformed: (what, at) => { context.malformed(what, at); },
   };
 }

@@ -79,6 +79,10 @@ export class TlsAnalyzer implements ProtocolAnalyzer, MessageReader {
     return limit - start < RECORD_HEADER ? 0 : RECORD_HEADER + uint16(bytes, start + 3);
   }
 
+  derailed(at: PacketPosition): void {
+    this.context.malformed('something that is no record', at);
+  }
+
   /** Behind missing bytes stand encrypted ones: they need to look like a record in all of its header. */
   resumes(bytes: Uint8Array, start: number, limit: number): boolean {
     const available = limit - start;

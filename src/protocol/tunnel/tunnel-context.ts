@@ -32,6 +32,10 @@ export class TunnelContext implements AnalysisContext {
   failure(failure: Omit<ProtocolFailure, 'capture' | 'frame'>, at: PacketPosition): void {
     this.outer.failure(failure, at);
   }
+
+  malformed(what: string, at: PacketPosition): void {
+    this.outer.malformed(what, at);
+  }
 }
 
 class ClientEvents implements ProtocolEvents {

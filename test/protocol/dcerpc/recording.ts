@@ -34,6 +34,7 @@ export class RecordingContext implements AnalysisContext {
   readonly events = new Recording();
   name = 'dce-rpc';
   readonly facts: Record<string, unknown> = {};
+  readonly wrong: string[] = [];
   readonly failures: Omit<ProtocolFailure, 'capture' | 'frame'>[] = [];
 
   constructor(port: number, transport: 'tcp' | 'udp' = 'tcp') {
@@ -44,6 +45,7 @@ export class RecordingContext implements AnalysisContext {
   protocol(name: string): void { this.name = name; }
   fact(name: string, value: unknown): void { this.facts[name] = Array.isArray(value) ? [...(value as unknown[])] : value; }
   failure(failure: Omit<ProtocolFailure, 'capture' | 'frame'>): void { this.failures.push(failure); }
+  malformed(what: string): void { this.wrong.push(what); }
 
   /** Everything that was said, for comparison. */
   said(): unknown {
