@@ -1,7 +1,10 @@
 /** SOCKS (RFC 1928, 1929) and what goes through it; and what is not SOCKS though it begins alike. */
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readFlows } from '../../../src/node.js';
 import { Recognition } from '../../../src/protocol/recogniser.js';
 import { socks } from '../../../src/protocol/socks.js';
+import { corpus } from '../../corpus/public-captures.js';
 import { bind, EPM } from '../dcerpc/pdus.js';
 import { identityOf, inspect } from '../inspect-pieces.js';
 import type { Piece } from '../inspect-pieces.js';
@@ -44,4 +47,10 @@ describe('SOCKS', () => {
     expect(socks.recognise(tds, 0, tds.length, hint)).toBe(Recognition.no);
     for (const content of [bytes(5, 1, 0x20), bytes(5, 0), bytes(5, 1, 0, 0x16), bytes(5, 1, 0xff)]) expect(socks.recognise(content, 0, content.length, hint)).toBe(Recognition.no);
   });
+});
+
+it.skipIf(corpus === undefined)('a real connection through a proxy shows the RDP in it', async () => {
+  const told: unknown[] = [];
+  await readFlows([join(corpus!, 'rdp/socks5-rdp.pcap')], ({ application }) => { told.push(application); });
+  expect(told).toMatchObject([{ protocol: 'socks', facts: { tunnelTo: '10.0.0.1:3389', tunnelled: 'rdp', user: 'XXX', security: 'standard RDP' } }]);
 });
