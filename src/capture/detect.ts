@@ -7,16 +7,19 @@ import { ErfReader, isErf } from './erf.js';
 import { isEtl } from './etl-layout.js';
 import { EtlReader } from './etl.js';
 import { foreignFile } from './foreign-files.js';
-import { isNetmon, NetmonReader } from './netmon.js';
+import { isNetmon } from './netmon-layout.js';
+import { NetmonReader } from './netmon.js';
 import { isPcap, PcapReader } from './pcap.js';
 import { BlockType, isSectionLittleEndian } from './pcapng-layout.js';
 import { PcapngReader } from './pcapng.js';
+import type { RandomAccess } from './random-access.js';
 import { isSnoop, SnoopReader } from './snoop.js';
 
 export type Compression = 'gzip' | 'zstd' | 'lz4';
 
+/** `create` takes the file itself, where any part of it can be read. */
 export type Detection =
-  | { readonly kind: 'capture'; readonly format: CaptureFormat; create(): CaptureReader }
+  | { readonly kind: 'capture'; readonly format: CaptureFormat; create(file?: RandomAccess): CaptureReader }
   | { readonly kind: 'compressed'; readonly compression: Compression }
   | { readonly kind: 'need-more' };
 
@@ -54,7 +57,7 @@ function detectBySignature(view: DataView): Detection | undefined {
   if (first === BlockType.sectionHeader && (length < SECTION_START_LENGTH || isSectionLittleEndian(view, 0) !== undefined)) {
     return { kind: 'capture', format: 'pcapng', create: () => new PcapngReader() };
   }
-  if (isNetmon(view)) return { kind: 'capture', format: 'netmon', create: () => new NetmonReader() };
+  if (isNetmon(view)) return { kind: 'capture', format: 'netmon', create: (file) => new NetmonReader(file) };
   if (length >= 8 && isSnoop(view)) return { kind: 'capture', format: 'snoop', create: () => new SnoopReader() };
   const compression = first === ZSTD ? 'zstd' : first === LZ4 ? 'lz4' : isSkippable(first) ? behindSkippableFrames(view) : undefined;
   return compression === undefined ? undefined : { kind: 'compressed', compression };

@@ -7,11 +7,14 @@
 import { fstatSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import type { RandomAccess } from './random-access.js';
 
 /** Bytes of a capture, in order. Each chunk is borrowed until the next one is asked for. */
 export interface CaptureSource extends AsyncIterable<Uint8Array> {
   /** Bytes in all; null: a pipe, nobody knows. */
   readonly size: number | null;
+  /** Absent: it can be read in one go only. */
+  readonly randomAccess?: RandomAccess;
 }
 
 const CHUNK_LENGTH = 256 * 1024;
@@ -33,7 +36,22 @@ export async function openCapture(path: string, chunkLength = CHUNK_LENGTH): Pro
     throw Object.assign(new Error(`EISDIR: is a directory, open '${path}'`), { code: 'EISDIR', path });
   }
   if (!stats.isFile()) return { size: null, [Symbol.asyncIterator]: () => chunksOf(file.createReadStream({ highWaterMark: chunkLength })) };
-  return { size: stats.size, [Symbol.asyncIterator]: () => chunksOfFile(file.fd, () => file.close(), chunkLength) };
+  return {
+    size: stats.size,
+    randomAccess: { size: stats.size, read: (position, target) => readWhole(file.fd, position, target) },
+    [Symbol.asyncIterator]: () => chunksOfFile(file.fd, () => file.close(), chunkLength),
+  };
+}
+
+/** The system may answer with less than it has. */
+function readWhole(descriptor: number, position: number, target: Uint8Array): number {
+  let filled = 0;
+  while (filled < target.length) {
+    const length = readSync(descriptor, target, filled, target.length - filled, position + filled);
+    if (length === 0) break;
+    filled += length;
+  }
+  return filled;
 }
 
 function standardInput(chunkLength: number): CaptureSource {

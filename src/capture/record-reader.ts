@@ -26,10 +26,11 @@ export abstract class RecordReader implements CaptureReader {
   protected stopped = false;
   /** Of byte 0 of the window that is being parsed, bytes from the start of the file. */
   protected windowOffset = 0;
+  /** What `deliver` hands over to. */
+  protected onBatch: (batch: PacketBatch) => void = ignore;
 
   private readonly straddle = new StraddleBuffer();
   private chunkOffset = 0;
-  private onBatch: (batch: PacketBatch) => void = ignore;
 
   /**
    * Reads whole records from `start` to at most `limit` (exclusive). Answers where the first record begins that is not complete,

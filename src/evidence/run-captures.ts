@@ -4,6 +4,7 @@
  */
 import type { Decompressors } from '../capture/compression.js';
 import { NotACaptureError } from '../capture/damage.js';
+import type { RandomAccess } from '../capture/random-access.js';
 import { readCapture } from '../capture/source.js';
 import type { CaptureReadResult } from '../capture/source.js';
 import { FEW_INPUTS, openingsOf, showTheSame, type Openings } from './common-packets.js';
@@ -16,7 +17,7 @@ export interface CaptureInput {
   /** As it is shown. */
   readonly name: string;
   /** Throws what the system answers; the message of what it throws is shown beside the name. */
-  open(): Promise<AsyncIterable<Uint8Array> & { readonly size: number | null }>;
+  open(): Promise<AsyncIterable<Uint8Array> & { readonly size: number | null; readonly randomAccess?: RandomAccess }>;
 }
 
 /** An input of which nothing could be read. */
