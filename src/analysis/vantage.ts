@@ -50,7 +50,10 @@ export function vantageOf(capture: CaptureEvidence, hosts: ReadonlyMap<string, H
 /** What a capture of this kind cannot show; said before anybody concludes something from its absence. */
 export function blindSpots(capture: CaptureEvidence, vantage: Vantage, labels: HostLabels): string[] {
   const blind: string[] = [];
-  if (vantage.onHost && vantage.host !== null) {
+  if (capture.dropRecords !== undefined && capture.dropRecords !== null) {
+    // pktmon looks at all components and drops unless it is told otherwise, and no trace says what it was told. A drop proves that drops were looked at.
+    blind.push('what other hosts drop', 'RDMA (SMB Direct)', `what pktmon was told to leave out (${capture.dropRecords === 'seen' ? '--comp' : '--comp, --type flow'})`);
+  } else if (vantage.onHost && vantage.host !== null) {
     const name = labels.short(vantage.host);
     blind.push(`firewall decisions on ${name} itself`, 'RDMA (SMB Direct)', `other network adapters of ${name}`);
   } else {

@@ -42,6 +42,8 @@ export interface CaptureReader {
   readonly names: readonly CapturedName[];
   /** What `note` of a batch points to, less one; absent: the format has none. */
   readonly notes?: readonly PacketNote[];
+  /** Whether the capturing tool says of packets that the machine dropped them, and has: pktmon does. Absent or null: it is not one that would. */
+  readonly dropRecords?: 'seen' | 'none' | null;
   /** Packets that the container holds but that could not be delivered, by reason (`unknown-interface`, …). */
   readonly skipped: ReadonlyMap<string, number>;
   /**

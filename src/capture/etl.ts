@@ -39,6 +39,11 @@ export class EtlReader implements CaptureReader, EtlEventSink {
     this.splitter = new EtlBufferSplitter({ buffer: (buffer) => { this.admit(buffer); }, damage: (damage) => { this.addDamage(damage); } });
   }
 
+  get dropRecords(): 'seen' | 'none' | null {
+    if (!this.rows.interfaces.some(({ component }) => component !== null)) return null;
+    return this.notes.some(({ drop }) => drop !== null) ? 'seen' : 'none';
+  }
+
   feed(chunk: Uint8Array, onBatch: (batch: PacketBatch) => void): void {
     this.rows.onBatch = onBatch;
     this.splitter.feed(chunk);

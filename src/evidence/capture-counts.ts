@@ -95,7 +95,7 @@ export class CaptureCounts {
       file, format: reader.format, compression,
       linkTypes: [...new Set(reader.interfaces.map((entry) => entry.linkType))],
       packets: this.packets + unread, bytes, start: this.start, end: this.end, decoded, skipped, skippedFirst, dropped,
-      damage,
+      damage, dropRecords: reader.dropRecords ?? null,
       snapLength: this.cutPackets > 0 ? this.keptOfCut : null,
       cutPackets: this.cutPackets,
       interfaces: reader.interfaces.slice(0, MAX_INTERFACES_COUNTED).map((entry, i) => ({ name: entry.name, linkType: entry.linkType, packets: this.perInterface[i] ?? 0 })),

@@ -68,6 +68,8 @@ export interface CaptureEvidence {
   /** Lost by the capturing tool, as the file says; null: it does not say. */
   readonly dropped: number | null;
   readonly damage: readonly CaptureDamage[];
+  /** Whether the capturing tool (pktmon) says of packets that the machine dropped them; absent or null: it is not one that would. */
+  readonly dropRecords?: 'seen' | 'none' | null;
   /** Shortest snap length of an interface that cut packets; null: no packet was cut. */
   readonly snapLength: number | null;
   readonly cutPackets: number;

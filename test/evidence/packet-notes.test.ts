@@ -83,3 +83,21 @@ describe('what only an event trace knows', () => {
     }
   });
 });
+
+describe('what a trace is blind to', () => {
+  const blindTo = async (file: Uint8Array) => analyze((await evidenceOf(inputOf('x.etl', file))).evidence, { catalog: builtInCatalog() }).captures[0]!.blindTo;
+  const usual = ['anything before or after these times'];
+
+  it('is not what the machine dropped, where pktmon says it', async () => {
+    expect(await blindTo(trace(1231))).toEqual(['what other hosts drop', 'RDMA (SMB Direct)', 'what pktmon was told to leave out (--comp)', ...usual]);
+  });
+  it('may be what the machine dropped, where pktmon saw no drop: it can be told to leave them out', async () => {
+    const seen = ['S', 'SA', 'A'].map((flags, i): EtlEvent => ({ ticks: i, provider: 'pktmon', id: 160, data: pktmonPacket(packet(50_000, 445, flags, flags === 'SA'), { component: 2, direction: flags === 'SA' ? 4 : 3 }) }));
+    expect(await blindTo(writeEtl(seen))).toContain('what pktmon was told to leave out (--comp, --type flow)');
+  });
+  it('is what the firewall decides, where NDIS capture stands below it', async () => {
+    const sent = EtlKeyword.start | EtlKeyword.end | EtlKeyword.send;
+    const file = writeEtl(['S', 'S'].map((flags, i): EtlEvent => ({ ticks: i * 1e7, provider: 'ndis', id: 1001, keyword: sent, data: ndisPacket(packet(50_000, 445, flags)) })));
+    expect((await blindTo(file)).join()).toMatch(/firewall decisions on .* itself/);
+  });
+});
