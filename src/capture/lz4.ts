@@ -42,11 +42,12 @@ async function* inflateFrame(input: ExactInput): AsyncGenerator<Uint8Array> {
   const flags = descriptor[0]!;
   const sizeCode = (descriptor[1]! >>> 4) & 7;
   if ((flags & VERSION_MASK) !== VERSION_1 || sizeCode < 4) throw new BadCompressionError('unknown lz4 frame version', false);
-  if ((flags & HAS_DICTIONARY) !== 0) throw new BadCompressionError('the lz4 frame needs a dictionary', false);
+  if ((flags & HAS_DICTIONARY) !== 0) throw needsDictionary();
   await input.take(((flags & HAS_CONTENT_SIZE) !== 0 ? 8 : 0) + 1); // and the header checksum
   const maxBlockLength = 1 << (8 + 2 * sizeCode);
   const output = new Uint8Array(HISTORY_LENGTH + maxBlockLength);
   let end = 0;
+  let isFirst = true;
   for (;;) {
     const word = viewOf(await input.take(4)).getUint32(0, true);
     if (word === 0) break;
@@ -58,15 +59,16 @@ async function* inflateFrame(input: ExactInput): AsyncGenerator<Uint8Array> {
     if ((word & IS_STORED) !== 0) {
       output.set(block, history);
       end = history + length;
-    } else end = inflateBlock(block, output, history);
+    } else end = inflateBlock(block, output, history, isFirst);
+    isFirst = false;
     if ((flags & BLOCKS_HAVE_CHECKSUM) !== 0) await input.take(4);
     yield output.subarray(history, end);
   }
   if ((flags & HAS_CONTENT_CHECKSUM) !== 0) await input.take(4);
 }
 
-/** Writes from `start` on, behind the history; answers the end. */
-function inflateBlock(block: Uint8Array, output: Uint8Array, start: number): number {
+/** Writes from `start` on, behind the history; answers the end. `isFirst`: nothing but a dictionary could stand before it. */
+function inflateBlock(block: Uint8Array, output: Uint8Array, start: number, isFirst: boolean): number {
   const limit = block.length;
   let at = 0;
   let end = start;
@@ -96,12 +98,18 @@ function inflateBlock(block: Uint8Array, output: Uint8Array, start: number): num
       } while (more === 255);
     }
     length += SHORTEST_MATCH;
+    // The lz4 command does not write into the frame that it used one.
+    if (isFirst && distance > end) throw needsDictionary('corrupt, or ');
     if (distance === 0 || distance > end || end + length > output.length) broken();
     if (distance >= length) output.copyWithin(end, end - distance, end - distance + length);
     else for (let i = 0; i < length; i++) output[end + i] = output[end + i - distance]!; // repeats what it writes
     end += length;
   }
   return end;
+}
+
+function needsDictionary(doubt = ''): BadCompressionError {
+  return new BadCompressionError(`${doubt}packed with a dictionary, which is not in the file; unpack it first: lz4 -d -D DICTIONARY`, false);
 }
 
 function broken(): never {

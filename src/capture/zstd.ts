@@ -8,6 +8,10 @@
  */
 import { BadCompressionError } from './compression.js';
 
+/** Frame_Header_Descriptor (RFC 8878, section 3.1.1.1.1) behind the magic number: its last two bits say how long the id of a dictionary is. */
+const FRAME_MAGIC = 0x28b52ffd;
+const HAS_DICTIONARY = 0x03;
+
 /** Cut at fixed places, whatever the chunks were, so that what comes out before a fault does not depend on them. */
 const PIECE_LENGTH = 64 * 1024;
 /** In a row, without a further piece being asked for. A frame that is to be skipped gives one such answer, and so may the end of a frame. */
@@ -21,9 +25,12 @@ export async function* decompressZstd(source: AsyncIterable<Uint8Array>): AsyncG
   const output = decoder.decodeStreaming(supply);
   const pieces = piecesOf(source);
   let emptyAnswers = 0;
-  for (;;) {
+  for (let isFirst = true; ; isFirst = false) {
     if (supply.isHungry) {
       const next = await pieces.next();
+      if (isFirst && next.done !== true && namesDictionary(next.value)) {
+        throw new BadCompressionError('packed with a dictionary, which is not in the file; unpack it first: zstd -d -D DICTIONARY', false);
+      }
       supply.put(next.done === true ? undefined : next.value);
       emptyAnswers = 0;
     }
@@ -34,6 +41,12 @@ export async function* decompressZstd(source: AsyncIterable<Uint8Array>): AsyncG
       yield answer;
     } else if (++emptyAnswers > MAX_EMPTY_ANSWERS) throw new BadCompressionError('invalid zstd data', false);
   }
+}
+
+/** Whether a frame begins with `piece` that names its dictionary. One that frames to be skipped precede is found out as invalid. */
+function namesDictionary(piece: Uint8Array): boolean {
+  const view = new DataView(piece.buffer, piece.byteOffset, piece.length);
+  return piece.length > 4 && view.getUint32(0) === FRAME_MAGIC && (view.getUint8(4) & HAS_DICTIONARY) !== 0;
 }
 
 /** @throws BadCompressionError when the stream is not at its end where the input is. */

@@ -114,10 +114,18 @@ describe('readCapture', () => {
     }
   });
 
-  it('says that an lz4 frame needs a dictionary, which is not in the file', async () => {
-    const bytes = Uint8Array.from(COMPRESSED.lz4);
-    bytes[4] = bytes[4]! | 1;
-    await expect(read(chunked(bytes))).rejects.toThrow(/dictionary/);
+  it('says that a frame needs a dictionary, which is not in the file', async () => {
+    const lz4 = Uint8Array.from(COMPRESSED.lz4);
+    lz4[4] = lz4[4]! | 1;
+    // The lz4 command sets no flag: a match that reaches back before the first byte tells. Here: one literal, then from 4096 bytes before.
+    const unmarked = Uint8Array.from([...COMPRESSED.lz4.subarray(0, 7), 9, 0, 0, 0, 0x14, 0xd4, 0x00, 0x10, 0, 0, 0, 0, 0]);
+    const zstd = Uint8Array.from(COMPRESSED.zstd);
+    zstd[4] = zstd[4]! | 1;
+    for (const size of [1, 1000]) {
+      await expect(read(chunked(lz4, size))).rejects.toThrow(/\(packed with a dictionary, which is not in the file; unpack it first: lz4 -d -D DICTIONARY\)/);
+      await expect(read(chunked(unmarked, size))).rejects.toThrow(/corrupt, or packed with a dictionary.*lz4 -d -D/);
+      await expect(read(chunked(zstd, size))).rejects.toThrow(/packed with a dictionary.*zstd -d -D/);
+    }
   });
 
   it('stops inflating a bomb, with what it read', async () => {
