@@ -14,7 +14,6 @@ import { attemptsOf, conversationKey, notableByConversation } from './attempts.j
 import { brokenFindings } from './broken-findings.js';
 import { doubtOf } from './capture-doubts.js';
 import { captureFindings } from './capture-findings.js';
-import { malformedFindings } from './malformed-findings.js';
 import type { CapturePair } from './capture-pairs.js';
 import { mappingsByPort, type CaseFile } from './case-file.js';
 import { catalogKnowledge } from './catalog-knowledge.js';
@@ -143,7 +142,7 @@ export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
   });
   const file: CaseFile = {
     evidence, survey, labels, lastHeard, roles, vantages, doubts: evidence.captures.map(doubtOf), reachability, knowledge, notable, mappings: mappingsByPort(evidence.rpc.mappings),
-    attempts: attemptsOf(survey.failing, notable, ends), heard: new Map(evidence.hosts.map((host) => [host.address, host.packetsSent])),
+    attempts: attemptsOf(survey.failing, notable, ends.clocksDiffer), heard: new Map(evidence.hosts.map((host) => [host.address, host.packetsSent])),
     byServer: flowsByServer(evidence.notable), otherAddresses: (address) => labels.sharing(address), ntlmLogons: new NtlmLogons(evidence, labels),
     rowsFor, rowsOf: ({ client, server, transport, overlay }) => {
       const index = refusedAt.get(conversationKey(client.address, server.address, transport, server.port, overlay));
@@ -163,7 +162,7 @@ export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
   const examined = examine(options.expectations ?? [], expecting);
   const told = refine([...connectionFindings(file), ...brokenFindings(file)], together([records.testify, ends.testify]));
   const drafts: FindingDraft[] = [
-    ...captureFindings(file), ...malformedFindings(file), ...withNames(told.map(({ draft }) => draft), nameFindings(file)), ...expectationFindings(examined, expecting), ...rpcFindings(file), ...applicationFindings(file),
+    ...captureFindings(file), ...withNames(told.map(({ draft }) => draft), nameFindings(file)), ...expectationFindings(examined, expecting), ...rpcFindings(file), ...applicationFindings(file),
     ...survey.management.map((conversation) => cleartextFinding(conversation, file)).filter((draft) => draft !== null),
     ...mismatched.map((one) => mismatchFinding(one, file)), ...errata.findings(file), ...claims.contradictions(rows), ...contradictionFindings(contradicted, documents), ...undocumented.map((one) => undocumentedFinding(one, file)),
   ];

@@ -1,4 +1,5 @@
 /** Failing conversations with what is kept of their flows: retries of one user action are one attempt. */
+import { group } from 'd3-array';
 import type { Conversation, Evidence } from '../evidence/evidence.js';
 import type { Flow, Outcome, Time } from '../flow/flow.js';
 import { compareMoments, hasTime, secondsBetween } from './moments.js';
@@ -18,12 +19,8 @@ export interface Attempts {
   readonly conversation: Conversation;
   /** Notable flows of the conversation in the order of time: failed ones, and others that were worth a note. */
   readonly flows: readonly Flow[];
-  /** Further views of the same connections, from another capture: counted in the conversation, told once. */
-  readonly secondViews: readonly Flow[];
   /** True: the times of a conversation are those of several clocks, and say nothing about before and after. */
   readonly clocksDiffer: boolean;
-  /** Failed connections that look healthy at another place: counted as accepted in the conversation, and no success. */
-  readonly healthyViews: number;
 }
 
 /** What is there of one outcome of a conversation. */
@@ -40,55 +37,29 @@ export function conversationKey(client: string, server: string, transport: strin
   return `${client} ${server} ${transport} ${port} ${overlay ?? ''}`;
 }
 
-/** Of what is counted for two hosts and a port, whatever the overlay. */
-export function pairKey(client: string, server: string, port: number): string {
-  return `${client} ${server} ${port}`;
-}
-
 export function notableByConversation(notable: readonly Flow[]): ReadonlyMap<string, Flow[]> {
-  const map = new Map<string, Flow[]>();
-  for (const flow of notable) {
-    const key = conversationKey(flow.client.address, flow.server.address, flow.transport, flow.server.port, flow.overlay);
-    const list = map.get(key);
-    if (list === undefined) map.set(key, [flow]);
-    else list.push(flow);
-  }
+  const map = group(notable, (flow) => conversationKey(flow.client.address, flow.server.address, flow.transport, flow.server.port, flow.overlay));
   for (const list of map.values()) list.sort((a, b) => compareMoments(a.start, a.first, b.start, b.first));
   return map;
 }
 
-/** What captures of other places show of the same connections. */
-export interface OtherViews {
-  /** Failed there as well, and told once. */
-  readonly leftOut: readonly Flow[];
-  readonly clocksDiffer: boolean;
-  readonly healthyViews: ReadonlyMap<string, number>;
-}
-
-const ONE_PLACE: OtherViews = { leftOut: [], clocksDiffer: false, healthyViews: new Map() };
-
-export function attemptsOf(failing: readonly Conversation[], notable: ReadonlyMap<string, Flow[]>, { leftOut, clocksDiffer, healthyViews }: OtherViews = ONE_PLACE): Attempts[] {
-  const twice = notableByConversation(leftOut);
-  return failing.map((conversation) => {
-    const { client, server, transport, serverPort, overlay } = conversation;
-    const key = conversationKey(client, server, transport, serverPort, overlay);
-    return {
-      conversation, clocksDiffer, healthyViews: transport === 'tcp' && healthyViews.size > 0 ? healthyViews.get(pairKey(client, server, serverPort)) ?? 0 : 0,
-      secondViews: twice.get(key) ?? [], flows: notable.get(key) ?? [],
-    };
-  });
+export function attemptsOf(failing: readonly Conversation[], notable: ReadonlyMap<string, Flow[]>, clocksDiffer = false): Attempts[] {
+  return failing.map((conversation) => ({
+    conversation, clocksDiffer,
+    flows: notable.get(conversationKey(conversation.client, conversation.server, conversation.transport, conversation.serverPort, conversation.overlay)) ?? [],
+  }));
 }
 
 /** undefined: nothing that ended so proves anything. */
-export function failedAs(outcome: Outcome, { conversation, flows, secondViews, clocksDiffer, healthyViews }: Attempts, evidence: Evidence, notable: ReadonlyMap<string, Flow[]>): Failed | undefined {
-  const count = (conversation.outcomes[outcome] ?? 0) - secondViews.filter((flow) => flow.outcome === outcome).length;
+export function failedAs(outcome: Outcome, { conversation, flows, clocksDiffer }: Attempts, evidence: Evidence, notable: ReadonlyMap<string, Flow[]>): Failed | undefined {
+  const count = conversation.outcomes[outcome] ?? 0;
   if (count <= 0) return undefined;
   const ended = flows.filter((flow) => flow.outcome === outcome);
   const proving = ended.filter((flow) => provesSomething(flow, evidence) && !isSecondSight(flow, notable));
   if (ended.length > 0 && proving.length === 0) return undefined;
   // None was kept: the conversation's own times must do.
   if (ended.length === 0 && isYoung(conversation, evidence)) return undefined;
-  const good = clocksDiffer ? 0 : (conversation.outcomes.accepted ?? 0) + (conversation.outcomes.answered ?? 0) - healthyViews;
+  const good = clocksDiffer ? 0 : (conversation.outcomes.accepted ?? 0) + (conversation.outcomes.answered ?? 0);
   const first = proving[0];
   const last = proving[proving.length - 1];
   return {

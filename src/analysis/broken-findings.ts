@@ -189,7 +189,7 @@ function lateTroubles(file: CaseFile, told: Set<string>): FindingDraft[] {
     const found = stories.get(keyOf(conversation));
     if (found === undefined) continue;
     const { flow, story } = found;
-    const base = baseOf({ conversation, flows: [flow], secondViews: [], clocksDiffer: false, healthyViews: 0 }, { flows: [flow], count: 1, workedBefore: false, workedAfter: false }, file);
+    const base = baseOf({ conversation, flows: [flow], clocksDiffer: false }, { flows: [flow], count: 1, workedBefore: false, workedAfter: false }, file);
     const frames = uniqueFrames([...(story.moments ?? []).map((row) => row.frame), ...base.frames, flow.last]);
     drafts.push(draft({ ...base, frames }, story, conversation));
   }

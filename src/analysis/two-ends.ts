@@ -2,10 +2,10 @@
  * Two captures of the same traffic, from both ends: each loss is placed. What the client's end shows and the servers' does not was lost on
  * the way; what arrived and was not answered is the server's own doing; an answer that left and never came was lost on the way back.
  */
+import { compareTelling } from '../evidence/connection-views.js';
 import type { Evidence } from '../evidence/evidence.js';
 import type { Flow, FrameReference, Outcome } from '../flow/flow.js';
 import { capturePairs, covers, sightings, type CapturePair, type Sighting } from './capture-pairs.js';
-import { pairKey } from './attempts.js';
 import type { HostLabels } from './host-labels.js';
 import { secondsOf } from './moments.js';
 import type { LossPlace, Vantage } from './report-model.js';
@@ -13,19 +13,12 @@ import type { Testify, Testimony } from './testimony.js';
 
 const SYN = 0x02, ACK = 0x10, RST = 0x04;
 
-/** Which of two views of one connection tells the story: the one whose outcome says more. */
-const TELLING: readonly Outcome[] = ['half-open', 'stalled', 'reset-early', 'rejected', 'refused', 'no-answer', 'one-way'];
-
 export interface TwoEnds {
   readonly pairs: readonly CapturePair[];
   /** Notable flows with each connection once: the view that says more, or that of the client's end. */
   readonly notable: readonly Flow[];
-  /** Views that were left out, so that counts can be put right. */
-  readonly leftOut: readonly Flow[];
   /** True: the clocks of these captures differ, so that what is later in one is not later in the other. */
   readonly clocksDiffer: boolean;
-  /** By `client server port`: how many failed connections look healthy at another place. */
-  readonly healthyViews: ReadonlyMap<string, number>;
   readonly testify: Testify;
 }
 
@@ -37,7 +30,7 @@ const NOBODY: Testify = () => null;
 export function twoEnds(evidence: Evidence, vantages: readonly Vantage[], labels: HostLabels): TwoEnds {
   const seen = evidence.captures.length < 2 ? [] : sightings(evidence);
   const pairs = capturePairs(seen, vantages);
-  if (pairs.length === 0) return { pairs, notable: evidence.notable, leftOut: [], clocksDiffer: false, healthyViews: new Map(), testify: NOBODY };
+  if (pairs.length === 0) return { pairs, notable: evidence.notable, clocksDiffer: false, testify: NOBODY };
   const views = new Map<string, Sighting[]>();
   for (const one of seen) {
     const list = views.get(one.key);
@@ -47,21 +40,14 @@ export function twoEnds(evidence: Evidence, vantages: readonly Vantage[], labels
   const keys = new Map<Flow, string>();
   for (const { flow, key } of seen) if (flow !== null) keys.set(flow, key);
   const leftOut = new Set<Flow>();
-  const healthyViews = new Map<string, number>();
   for (const list of views.values()) {
-    const failed = new Set(list.filter(({ flow }) => flow !== null).map(({ capture }) => capture));
-    for (const { capture, anchor } of list) {
-      if (failed.size === 0 || failed.has(capture) || anchor?.outcome !== 'accepted') continue;
-      const pair = pairKey(anchor.client.address, anchor.server.address, anchor.server.port);
-      healthyViews.set(pair, (healthyViews.get(pair) ?? 0) + 1);
-    }
     const flows = list.map(({ flow }) => flow).filter((flow) => flow !== null);
     if (flows.length < 2) continue;
     const best = flows.reduce((a, b) => (tellsMore(b, a, pairs) ? b : a));
     for (const flow of flows) if (flow !== best) leftOut.add(flow);
   }
   return {
-    pairs, notable: evidence.notable.filter((flow) => !leftOut.has(flow)), leftOut: [...leftOut], healthyViews, clocksDiffer: pairs.some(({ offset }) => Math.abs(offset) > CLOCKS_AGREE_SECONDS),
+    pairs, notable: evidence.notable.filter((flow) => !leftOut.has(flow)), clocksDiffer: pairs.some(({ offset }) => Math.abs(offset) > CLOCKS_AGREE_SECONDS),
     testify: (flow) => {
       const key = keys.get(flow);
       if (key === undefined) return null;
@@ -76,8 +62,7 @@ export function twoEnds(evidence: Evidence, vantages: readonly Vantage[], labels
 }
 
 function tellsMore(a: Flow, b: Flow, pairs: readonly CapturePair[]): boolean {
-  const rank = ({ outcome }: Flow): number => { const at = TELLING.indexOf(outcome); return at < 0 ? TELLING.length : at; };
-  return rank(a) !== rank(b) ? rank(a) < rank(b) : pairs.some((pair) => pair.client === a.first.capture && pair.server === b.first.capture);
+  return a.outcome !== b.outcome ? compareTelling(a.outcome, b.outcome) < 0 : pairs.some((pair) => pair.client === a.first.capture && pair.server === b.first.capture);
 }
 
 interface View {

@@ -10,6 +10,7 @@ import type { CaptureInput, InputFault, RunOptions } from './run-captures.js';
 export async function collectEvidence(inputs: readonly CaptureInput[], options: RunOptions): Promise<{ evidence: Evidence; faults: InputFault[] }> {
   const addresses = new AddressTable();
   const collector = new EvidenceCollector(addresses, inputs.length > 1);
+  if (inputs.length > 1) collector.conversations.recogniseViews();
   const inspector = new ProtocolInspector(collector);
   /** Made last: traits need the packets that each host sent, which are known when all flows have left their tables. */
   const captures: (() => CaptureEvidence)[] = [];
@@ -17,6 +18,7 @@ export async function collectEvidence(inputs: readonly CaptureInput[], options: 
   const faults = await runCaptures(inputs, options, {
     beginSeries: () => {
       const pipeline = new PacketPipeline({ sink: collector, inspector, addresses, sketches: true, survey: true, selection: options.selection, neighbours: collector.neighbours, leftOut: collector.leftOutSyns });
+      collector.conversations.beginSeries();
       collector.attach(pipeline.table, pipeline.encapsulations);
       return pipeline;
     },

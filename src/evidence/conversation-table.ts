@@ -8,6 +8,7 @@ import type { FlowView } from '../flow/flow-view.js';
 import type { Application } from '../flow/inspection.js';
 import { BLOCK_BITS, BLOCK_MASK, ConversationRow, D, DOUBLES, FRAMES, OUTCOMES, UDP, W, WORDS, type Block, type RowSource } from './conversation-row.js';
 import type { AggregatedTraffic, Conversation, ConversationList } from './evidence.js';
+import { compareTelling, ConnectionViews } from './connection-views.js';
 import { TrafficAggregates } from './traffic-aggregates.js';
 
 const outcomeIndex = new Map(OUTCOMES.map((outcome, i) => [outcome, i] as const));
@@ -28,12 +29,24 @@ export class ConversationTable implements ConversationList, RowSource {
   /** What a port is for that was handed out, where nothing was recognised on it. */
   announced: ((server: number, tcp: boolean, port: number, seconds: number) => Application | null) | undefined;
   private order: Uint32Array | undefined;
+  /** undefined: there is one input, and nothing is seen at two places. */
+  private views: ConnectionViews | undefined;
   private readonly addresses: AddressTable;
   private readonly maximum: number;
 
   constructor(addresses: AddressTable, maximum = MAX_CONVERSATIONS) {
     this.addresses = addresses;
     this.maximum = maximum;
+  }
+
+  /** From now on a connection that was seen at several capture points counts once. To be called before the first flow, where there are several inputs. */
+  recogniseViews(): void {
+    this.views = new ConnectionViews();
+  }
+
+  /** What comes from now on was captured at another point than what came before. */
+  beginSeries(): void {
+    this.views?.beginSeries();
   }
 
   /** Adds a finished flow; answers its row, or -1 when it was only counted in the aggregates. */
@@ -53,6 +66,12 @@ export class ConversationTable implements ConversationList, RowSource {
     const w = (row & BLOCK_MASK) * WORDS;
     const d = (row & BLOCK_MASK) * DOUBLES;
     const first = flow.firstKey;
+    if (this.views?.isNew(row, flow) === false) {
+      this.addView(this.views, row, flow);
+      if (application !== null) this.hear(row, application, first);
+      this.keepSmallest(d + D.frames, first);
+      return row;
+    }
     if (words[w + W.flows] === 0) {
       words[w + W.orientation] = Orientations.indexOf(flow.orientation);
       doubles[d + D.start] = flow.startSeconds;
@@ -73,6 +92,29 @@ export class ConversationTable implements ConversationList, RowSource {
     doubles[d + D.serverBytes]! += flow.serverBytes;
     keepSmallest(doubles, d + D.frames, first);
     return row;
+  }
+
+  /** The same connection at another point: it adds what only that point saw. Times stay those of one clock. */
+  private addView(views: ConnectionViews, row: number, flow: FlowView): void {
+    const { words, doubles } = this;
+    const w = row * WORDS;
+    const d = row * DOUBLES;
+    const { outcome } = flow;
+    if (compareTelling(outcome, views.outcome) < 0) {
+      words[w + W.outcomes + outcomeIndex.get(views.outcome)!]!--;
+      words[w + W.outcomes + outcomeIndex.get(outcome)!]!++;
+      views.recount(outcome);
+    }
+    // Each direction belongs to the point that saw it first.
+    if (views.clientIsNew) {
+      doubles[d + D.clientPackets]! += flow.clientPackets;
+      doubles[d + D.clientBytes]! += flow.clientBytes;
+    }
+    if (views.serverIsNew) {
+      doubles[d + D.serverPackets]! += flow.serverPackets;
+      doubles[d + D.serverBytes]! += flow.serverBytes;
+    }
+    if (flow.orientation === 'handshake') words[w + W.orientation] = HANDSHAKE;
   }
 
   /** In the order of their first frames, whatever order flows ended in. */

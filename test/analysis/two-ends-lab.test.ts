@@ -24,6 +24,17 @@ describe('both ends of the lab', () => {
     const failing = truth.connections.filter(({ outcome }) => outcome !== 'accepted').map(({ port }) => port);
     expect(model.findings.filter(({ problem }) => problem !== null).map(({ port }) => port).sort()).toEqual(failing.sort());
   });
+  it('counts each connection once, as it looks where its outcome says more', async () => {
+    const counts = async (...names: string[]) => {
+      const { evidence } = await evidenceOf(...names.map((name) => inputOf(name, bytes(name))));
+      return [...evidence.conversations].map(({ serverPort, flows, outcomes, packets }) => [serverPort, flows, outcomes, packets]);
+    };
+    const near = await counts('two-ends.pcapng');
+    expect(near.map(([port, flows]) => [port, flows])).toEqual([[445, 2], [5985, 1], [6600, 1], [3389, 1], [5986, 1], [8530, 1]]);
+    // The answers on 3389 got lost on the way back: only the server's end has them.
+    const both = near.map((row) => row[0] === 3389 ? [3389, 1, { 'half-open': 1 }, { client: 9, server: 14 }] : row);
+    expect(await counts('two-ends.pcapng', 'two-ends-2.pcapng')).toEqual(both);
+  });
   it('one end alone leaves open what two settle', async () => {
     const { evidence } = await evidenceOf(inputOf('two-ends.pcapng', bytes('two-ends.pcapng')));
     const model = analyze(evidence, { catalog: builtInCatalog() });

@@ -54,6 +54,46 @@ describe('inputs that overlap', () => {
   });
 });
 
+describe('a connection at several capture points', () => {
+  type Packet = (typeof packets)[number];
+  const shifted = (part: readonly Packet[], seconds: number) => part.map((packet) => ({ ...packet, seconds: packet.seconds! + seconds }));
+  const count = async (...files: readonly (readonly Packet[])[]) => {
+    const { evidence } = await evidenceOf(...files.map((file, i) => inputOf(`${i}`, writePcap(file))));
+    return [...evidence.conversations].map(({ transport, flows, outcomes, packets: { client, server } }) => ({ transport, flows, outcomes, client, server }));
+  };
+  const once = [
+    { transport: 'tcp', flows: 2, outcomes: { accepted: 1, 'no-answer': 1 }, client: 7, server: 3 },
+    { transport: 'udp', flows: 2, outcomes: { answered: 1, 'one-way': 1 }, client: 2, server: 1 },
+  ];
+  const portOf = ({ data }: Packet) => Math.min(data[34]! * 256 + data[35]!, data[36]! * 256 + data[37]!);
+
+  it('counts once, with the packets of one of them, whatever their clocks say', async () => {
+    expect(await count(packets)).toEqual(once);
+    for (const seconds of [0, 0.0001, 90, -90]) expect(await count(packets, shifted(packets, seconds))).toEqual(once);
+    expect(await count(packets, packets, packets)).toEqual(once);
+  });
+  it('counts as it looks where its outcome says more', async () => {
+    const syn = packets.filter((packet) => portOf(packet) === 1).slice(0, 2);
+    const unanswered = packets.filter((packet) => portOf(packet) === 2);
+    // The SYN-ACK is lost on the way back.
+    const near = [syn[0]!, ...unanswered];
+    const far = [...syn, ...unanswered];
+    for (const [one, other] of [[near, far], [far, near]] as const) {
+      expect(await count(one, shifted(other, 0.0001))).toEqual([{ transport: 'tcp', flows: 2, outcomes: { 'no-answer': 2 }, client: 3, server: 1 }]);
+    }
+  });
+  it('that one of them missed counts as well', async () => {
+    const first = packets.filter((packet) => portOf(packet) !== 1);
+    expect(await count(first, shifted(packets, 0.001))).toEqual(once);
+  });
+  it('is not what the same sockets exchange later: datagrams have no sequence number', async () => {
+    const udp = packets.filter((packet) => portOf(packet) === 3);
+    const raw = shifted(udp, 3600).map((packet) => ({ ...packet, data: packet.data.subarray(14) }));
+    const { evidence } = await evidenceOf(inputOf('0', writePcap(udp)), inputOf('1', writePcap(raw, { linkType: 101 })));
+    expect([...evidence.conversations].map(({ flows }) => flows)).toEqual([4]);
+  });
+});
+
 describe('inputs that cannot be read', () => {
   const text = () => inputOf('notes.txt', new TextEncoder().encode('not a capture at all, only some words'));
   const gone = () => ({ name: 'gone.pcap', open: () => Promise.reject(new Error('no such file')) });
