@@ -4,6 +4,8 @@ import type { FrameReference } from '../flow/flow.js';
 import type { CaseFile } from './case-file.js';
 import { draftDefaults, type FindingDraft } from './finding-draft.js';
 
+const MOST_LINK_TYPES = 4;
+
 export function captureFindings(file: CaseFile): FindingDraft[] {
   return file.evidence.captures.flatMap((capture, index) => [...damaged(capture), ...incomplete(file, capture, index)]);
 }
@@ -35,8 +37,8 @@ function incomplete(file: CaseFile, capture: CaptureEvidence, index: number): Fi
   for (const [reason, packets] of Object.entries(capture.skipped)) {
     if (reason !== 'link-type-unsupported' || packets === 0) continue;
     drafts.push({
-      ...noConnection, code: 'capture-incomplete', severity: 'warning', confidence: 'certain', title: `${packets} packets of ${capture.file} have a link type that is not supported`, frames: frameOf(capture, reason, index),
-      explanation: `Link types in the file: ${capture.linkTypes.join(', ')}. These packets are counted, not read.`,
+      ...noConnection, code: 'capture-incomplete', severity: 'warning', confidence: 'certain', title: `${packets} packets of ${capture.file} have a link type that is not supported (${capture.linkTypes.length === 1 ? '' : 'in the file: '}${capture.linkTypes.slice(0, MOST_LINK_TYPES).join(', ')}${capture.linkTypes.length > MOST_LINK_TYPES ? ', ...' : ''})`, frames: frameOf(capture, reason, index),
+      explanation: `Link types in the file, as tcpdump.org/linktypes.html numbers them: ${capture.linkTypes.join(', ')}. These packets are counted, not read.`,
     });
   }
   return drafts;

@@ -72,8 +72,8 @@ export class OverviewBuilder {
   }
 }
 
-function qualityOf({ snapLength, cutPackets, traits, dropped, damage }: CaptureEvidence): string[] {
-  const words = [cutPackets === 0 ? 'full packets' : `${cutPackets} packets cut${snapLength === null ? '' : ` after ${snapLength} bytes`}`];
+function qualityOf({ packets, snapLength, cutPackets, traits, dropped, damage }: CaptureEvidence): string[] {
+  const words = packets === 0 ? [] : [cutPackets === 0 ? 'full packets' : `${cutPackets} packets cut${snapLength === null ? '' : ` after ${snapLength} bytes`}`];
   if (traits.flows > 0) words.push(traits.oneSidedFlows * 2 > traits.flows ? 'one direction only' : traits.oneSidedFlows > 0 ? `both directions (${traits.oneSidedFlows} flows one-sided)` : 'both directions');
   if (dropped !== null) words.push(`${dropped} lost by the capture`);
   if ((traits.holedFlows ?? 0) > 0) words.push(`packets missing in ${traits.holedFlows} of ${traits.flows} flows`);

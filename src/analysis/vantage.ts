@@ -2,6 +2,7 @@
  * Where a capture was taken, from what only that place sees: checksums that the network card has yet to fill in, frames larger
  * than any wire carries, direction flags, and how far each sender's TTL has come down. It decides what silence proves.
  */
+import { MAX_INTERFACES_COUNTED } from '../evidence/capture-counts.js';
 import type { CaptureEvidence, CaptureTraits } from '../evidence/evidence.js';
 import type { HostLabels } from './host-labels.js';
 import type { Vantage } from './report-model.js';
@@ -27,12 +28,12 @@ export function vantageOf(capture: CaptureEvidence, hosts: ReadonlyMap<string, H
   // An event trace is of one machine, which shows a packet at each place inside it; of virtual machines on it there would be several senders.
   const isInside = capture.format === 'etl' && local.length === 1;
   if (traits.duplicates > 0 && !isInside && (manyInterfaces || traits.duplicates * 4 > capture.packets)) {
-    const evidence = [`${traits.duplicates} packets were seen more than once${manyInterfaces ? ` on ${capture.interfaces.length} interfaces` : ''}`];
+    const evidence = [`${traits.duplicates} packets were seen more than once${manyInterfaces ? ` on ${interfacesOf(capture)} interfaces` : ''}`];
     return { at: manyInterfaces ? 'switch' : 'mirror', host: null, evidence: [...evidence, ...distances(senders, labels)], onHost: false };
   }
   if (local.length === 1) {
     const [host] = local;
-    const inside = isInside && traits.duplicates > 0 ? [`an event trace, in which packets are seen at up to ${capture.interfaces.length} places inside one machine`] : [];
+    const inside = isInside && traits.duplicates > 0 ? [`an event trace, in which packets are seen at up to ${interfacesOf(capture)} places inside one machine`] : [];
     return { at: roleOf(hosts.get(host!.address)), host: host!.address, evidence: [...inside, ...localReasons(host!, labels), ...distances(senders.filter((one) => one !== host), labels)], onHost: true };
   }
   if (local.length > 1) {
@@ -63,6 +64,10 @@ export function blindSpots(capture: CaptureEvidence, vantage: Vantage, labels: H
   if (capture.cutPackets > 0 && capture.snapLength !== null) blind.push(`everything beyond ${capture.snapLength} bytes of a packet`);
   if (capture.start !== null && capture.end !== null) blind.push('anything before or after these times');
   return blind;
+}
+
+function interfacesOf({ interfaces }: CaptureEvidence): string {
+  return interfaces.length < MAX_INTERFACES_COUNTED ? String(interfaces.length) : `${MAX_INTERFACES_COUNTED} or more`;
 }
 
 function isLocal(sender: Sender): boolean {

@@ -104,6 +104,7 @@ export class CaptureCounts {
   }
 }
 
-const MAX_INTERFACES_COUNTED = 1024;
+/** Of one capture, that evidence lists. */
+export const MAX_INTERFACES_COUNTED = 1024;
 /** Seconds; less is what several queues of one network card do to the order of packets. */
 const CLOCK_STEP = 1;

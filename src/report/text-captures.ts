@@ -16,10 +16,14 @@ export function captureSection(model: ReportModel, page: TextPage, clock: Clock)
     const place = takenOn(capture, names);
     if (place !== null) page.labelled('Taken on', place, 0, 13);
     const quality = model.overview.quality[i] ?? [];
-    page.labelled('Quality', [packets(capture), ...(capture.packets === 0 ? [] : quality)].join(', '), 0, 13);
+    page.labelled('Quality', [packets(capture), ...quality].join(', '), 0, 13);
     if (capture.blindTo.length > 0) page.labelled('Blind to', capture.blindTo.join(', '), 0, 13);
   });
   page.more(more, 0);
+  // Whatever is not shown of a long ring: where it is damaged is.
+  const damaged = [...model.captures.entries()].slice(shown.length).filter(([, { damage }]) => damage.length > 0);
+  for (const [i, { file, damage: [first] }] of damaged.slice(0, MOST_CAPTURES)) page.paragraph(`[${i + 1}] ${fileName(file)}   damaged at byte ${first!.byteOffset} (${first!.detail})`, 0, 4);
+  if (damaged.length > MOST_CAPTURES) page.paragraph(`... and ${damaged.length - MOST_CAPTURES} more that are damaged`, 0, 4);
   page.blank();
 }
 

@@ -41,7 +41,7 @@ export function noteSection(model: ReportModel, page: TextPage): void {
   page.paragraph(`ALSO SEEN   ${notes.length}`, 0, 0, 'heading');
   const { shown, more } = page.cut([...notes].sort((a, b) => Number(a.severity === 'info') - Number(b.severity === 'info')), MOST_NOTES);
   for (const note of shown) {
-    const frames = note.frames.slice(0, 3).map(({ frame }) => `#${frame}`).join(' ');
+    const frames = note.frames.slice(0, 3).map(({ capture, frame }) => `${model.captures.length > 1 ? `[${capture + 1}]` : ''}#${frame}`).join(' ');
     page.paragraph(`${note.title}${frames === '' ? '' : ` (${frames})`}   ${note.code}`, 2, 4);
     if (page.verbose) page.paragraph(note.explanation, 4, 4, 'quiet');
   }
