@@ -72,12 +72,13 @@ export class OverviewBuilder {
   }
 }
 
-function qualityOf({ packets, snapLength, cutPackets, traits, dropped, damage }: CaptureEvidence): string[] {
+function qualityOf({ packets, bytes, isInterrupted, snapLength, cutPackets, traits, dropped, damage }: CaptureEvidence): string[] {
   const words = packets === 0 ? [] : [cutPackets === 0 ? 'full packets' : `${cutPackets} packets cut${snapLength === null ? '' : ` after ${snapLength} bytes`}`];
   if (traits.flows > 0) words.push(traits.oneSidedFlows * 2 > traits.flows ? 'one direction only' : traits.oneSidedFlows > 0 ? `both directions (${traits.oneSidedFlows} flows one-sided)` : 'both directions');
   if (dropped !== null) words.push(`${dropped} lost by the capture`);
   if ((traits.holedFlows ?? 0) > 0) words.push(`packets missing in ${traits.holedFlows} of ${traits.flows} flows`);
   if ((traits.clockBack ?? null) !== null) words.push('its clock goes back');
+  if (isInterrupted === true) words.push(`read up to byte ${bytes} only, when Ctrl-C ended it`);
   for (const one of damage.slice(0, 2)) words.push(`damaged at byte ${one.byteOffset} (${one.detail})`);
   return words;
 }

@@ -26,14 +26,14 @@ export function vantageOf(capture: CaptureEvidence, hosts: ReadonlyMap<string, H
   const local = senders.filter(isLocal);
   const manyInterfaces = capture.interfaces.filter((one) => one.packets > 0).length > 1;
   // An event trace is of one machine, which shows a packet at each place inside it; of virtual machines on it there would be several senders.
-  const isInside = capture.format === 'etl' && local.length === 1;
+  const isInside = capture.format === 'etl' && local.length < 2;
+  const inside = isInside && traits.duplicates > 0 ? [`an event trace, in which packets are seen at up to ${interfacesOf(capture)} places inside one machine`] : [];
   if (traits.duplicates > 0 && !isInside && (manyInterfaces || traits.duplicates * 4 > capture.packets)) {
     const evidence = [`${traits.duplicates} packets were seen more than once${manyInterfaces ? ` on ${interfacesOf(capture)} interfaces` : ''}`];
     return { at: manyInterfaces ? 'switch' : 'mirror', host: null, evidence: [...evidence, ...distances(senders, labels)], onHost: false };
   }
   if (local.length === 1) {
     const [host] = local;
-    const inside = isInside && traits.duplicates > 0 ? [`an event trace, in which packets are seen at up to ${interfacesOf(capture)} places inside one machine`] : [];
     return { at: roleOf(hosts.get(host!.address)), host: host!.address, evidence: [...inside, ...localReasons(host!, labels), ...distances(senders.filter((one) => one !== host), labels)], onHost: true };
   }
   if (local.length > 1) {
@@ -45,7 +45,7 @@ export function vantageOf(capture: CaptureEvidence, hosts: ReadonlyMap<string, H
   const evidence = distances(senders, labels);
   if (far.length > 1 && near.length === 0) return { at: 'path', host: null, evidence, onHost: false };
   if (far.length > 0 && (near.length === 1 || isOneMachine(near))) return { at: roleOf(hosts.get(near[0]!.address)), host: near[0]!.address, evidence, onHost: false };
-  return { at: 'unknown', host: null, evidence, onHost: false };
+  return { at: 'unknown', host: null, evidence: [...inside, ...evidence], onHost: false };
 }
 
 /** What a capture of this kind cannot show; said before anybody concludes something from its absence. */

@@ -34,7 +34,13 @@ export async function prepareRun(named: readonly string[], options: CommonOption
   const progress = new Progress(options.progress !== false && options.quiet !== true);
   const stop = new AbortController();
   // The first Ctrl-C ends the input and the report follows; the second one ends the program.
-  process.once('SIGINT', () => { stop.abort(); });
+  process.once('SIGINT', () => {
+    stop.abort();
+    // For a pipe it is the usual end.
+    if (options.quiet === true || inputs.every(({ path }) => path === '-')) return;
+    progress.clear();
+    process.stderr.write('portwitness: Ctrl-C: what was read so far is reported, the rest of the files is left out; once more ends at once\n');
+  });
   return {
     inputs: inputs.map(({ name, path }) => ({ name, path, open: () => openCapture(path) })),
     options: {

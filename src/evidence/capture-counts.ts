@@ -72,7 +72,7 @@ export class CaptureCounts {
     return Number.isNaN(this.endSeconds) ? null : { seconds: this.endSeconds, nanoseconds: this.endNanoseconds };
   }
 
-  evidence(file: string, bytes: number, compression: string | null, { reader, damage }: CaptureReadResult, traits: CaptureTraits): CaptureEvidence {
+  evidence(file: string, bytes: number, compression: string | null, { reader, damage, ended }: CaptureReadResult, traits: CaptureTraits): CaptureEvidence {
     const skipped: Record<string, number> = {};
     const skippedFirst: Record<string, number> = {};
     let decoded = 0;
@@ -95,7 +95,7 @@ export class CaptureCounts {
       file, format: reader.format, compression,
       linkTypes: [...new Set(reader.interfaces.map((entry) => entry.linkType))],
       packets: this.packets + unread, bytes, start: this.start, end: this.end, decoded, skipped, skippedFirst, dropped,
-      damage, dropRecords: reader.dropRecords ?? null,
+      damage, dropRecords: reader.dropRecords ?? null, isInterrupted: ended === 'aborted' && file !== '-',
       snapLength: this.cutPackets > 0 ? this.keptOfCut : null,
       cutPackets: this.cutPackets,
       interfaces: reader.interfaces.slice(0, MAX_INTERFACES_COUNTED).map((entry, i) => ({ name: entry.name, linkType: entry.linkType, packets: this.perInterface[i] ?? 0 })),

@@ -70,6 +70,8 @@ export interface CaptureEvidence {
   readonly damage: readonly CaptureDamage[];
   /** Whether the capturing tool (pktmon) says of packets that the machine dropped them; absent or null: it is not one that would. */
   readonly dropRecords?: 'seen' | 'none' | null;
+  /** True: Ctrl-C ended it, before its end. */
+  readonly isInterrupted?: boolean;
   /** Shortest snap length of an interface that cut packets; null: no packet was cut. */
   readonly snapLength: number | null;
   readonly cutPackets: number;

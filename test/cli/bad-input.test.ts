@@ -1,4 +1,9 @@
 /** Input that was made to hurt, or was hurt: one clear line each, what was read before is reported, the exit code is as promised. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { Talk } from '../flow/talk.js';
@@ -84,4 +89,27 @@ describe.skipIf(process.platform === 'win32')('a slow pipe', () => {
     expect(await new Promise((resolve) => { child.once('close', resolve); })).toBe(0);
     expect(parseReport(out).captures[0]).toMatchObject({ packets: 93, damage: [] });
   });
+});
+
+it.skipIf(process.platform === 'win32')('Ctrl-C in the middle of a file: how far it was read stands in the report, and what it means on standard error', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'portwitness-'));
+  try {
+    // A file that never ends: a named pipe.
+    const name = path.join(folder, 'ring.pcapng');
+    execFileSync('mkfifo', [name]);
+    const child = startCli(['analyze', name, '--no-progress']);
+    const said = { out: '', err: '' };
+    child.stdout.on('data', (piece: Buffer) => { said.out += piece.toString(); });
+    child.stderr.on('data', (piece: Buffer) => { said.err += piece.toString(); });
+    const writer = await open(name, 'w');
+    await writer.write(bytesOf('rpc-dynamic-dropped').slice(0, 6000));
+    await new Promise((resolve) => { setTimeout(resolve, 1500); });
+    child.kill('SIGINT');
+    expect(await new Promise((resolve) => { child.once('close', resolve); })).toBe(0);
+    await writer.close();
+    expect(said.err).toBe('portwitness: Ctrl-C: what was read so far is reported, the rest of the files is left out; once more ends at once\n');
+    expect(said.out.replace(/\s+/gu, ' ')).toContain('read up to byte 6000 only, when Ctrl-C ended it');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -54,6 +54,12 @@ describe('what only an event trace knows', () => {
     expect(capture?.vantage).toMatchObject({ at: 'server', host: server });
     expect(capture?.vantage.evidence[0]).toContain('at up to 2 places inside one machine');
   });
+  it('takes no virtual switch for what is seen at several places in one machine, also where none of its own packets shows which one', async () => {
+    const heard = [1, 2, 3].map((edge): EtlEvent => ({ ticks: edge, provider: 'pktmon', id: 160, data: pktmonPacket(packet(50_000, 445, 'S'), { component: edge, edge, direction: 1 }) }));
+    const { evidence } = await evidenceOf(inputOf('x.etl', writeEtl(heard)));
+    const [capture] = analyze(evidence, { catalog: builtInCatalog() }).captures;
+    expect(capture?.vantage.at).not.toBe('switch');
+  });
   it('tells a port that nobody listens on from one that is blocked', async () => {
     const { evidence } = await evidenceOf(inputOf('x.etl', trace(1204)));
     expect(analyze(evidence, { catalog: builtInCatalog() }).findings.find(({ port }) => port === 6600)).toMatchObject({ code: 'service-not-listening', droppedAt: 'server' });
