@@ -7,6 +7,8 @@ export interface NamedInput {
   readonly name: string;
   /** Path, or `-`. */
   readonly path: string;
+  /** A named pipe: it can be read once. */
+  readonly isOnce?: boolean;
 }
 export interface InputFault {
   readonly name: string;
@@ -34,7 +36,7 @@ export async function expandInputs(named: readonly string[]): Promise<{ inputs: 
       else faults.push({ name, message: GLOB_CHARACTERS.test(name) ? 'no file matches' : reason(error) });
       continue;
     }
-    if (!stats.isDirectory()) inputs.push({ name, path: name });
+    if (!stats.isDirectory()) inputs.push(stats.isFIFO() ? { name, path: name, isOnce: true } : { name, path: name });
     else {
       try {
         const found = fs.readdirSync(name).filter((file) => CAPTURE_ENDING.test(file)).sort();

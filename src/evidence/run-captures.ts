@@ -16,6 +16,8 @@ import type { Time } from '../flow/flow.js';
 export interface CaptureInput {
   /** As it is shown. */
   readonly name: string;
+  /** It can be opened once only, as a pipe can; so nobody looks into it before. `-` is such an input in any case. */
+  readonly isOnce?: boolean;
   /** Throws what the system answers; the message of what it throws is shown beside the name. */
   open(): Promise<AsyncIterable<Uint8Array> & { readonly size: number | null; readonly randomAccess?: RandomAccess }>;
 }
@@ -105,9 +107,9 @@ class Views {
 
   /** Whether an input shows packets that one of the others shows as well: then it is another place, whatever its clock says. */
   async showPacketsOf(input: CaptureInput, others: readonly CaptureInput[]): Promise<boolean> {
-    if (!this.wanted || input.name === '-' || others.length === 0) return false;
+    if (!this.wanted || isOnce(input) || others.length === 0) return false;
     const own = await this.of(input);
-    for (const other of others) if (other.name !== '-' && showTheSame(own, await this.of(other))) return true;
+    for (const other of others) if (!isOnce(other) && showTheSame(own, await this.of(other))) return true;
     return false;
   }
 
@@ -116,6 +118,10 @@ class Views {
     if (openings === undefined) this.known.set(input, (openings = await openingsOf(await input.open(), this.decompressors)));
     return openings;
   }
+}
+
+function isOnce({ name, isOnce: once }: CaptureInput): boolean {
+  return once === true || name === '-';
 }
 
 interface Ordered {
@@ -146,9 +152,9 @@ function byName(a: Ordered, b: Ordered): number {
 /** A file without times is not read to its end for one. */
 const PACKETS_TO_PEEK = 1000;
 
-/** Time of the first packet that has one, and link types; standard input is never read twice, so it stands where it was named. */
+/** Time of the first packet that has one, and link types; a pipe is never read twice, so it stands behind the others. */
 async function peek(input: CaptureInput, options: RunOptions): Promise<{ start: Time | null; linkTypes: string }> {
-  if (input.name === '-') return { start: null, linkTypes: '' };
+  if (isOnce(input)) return { start: null, linkTypes: '' };
   const stop = new AbortController();
   let start: Time | null = null;
   let linkTypes = '';

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -96,6 +97,15 @@ describe('what may be named as a capture', () => {
     expect(fromPipe.captures[0]!.file).toBe('-');
     expect({ ...fromPipe, captures: [] }).toEqual({ ...fromFile, captures: [] });
     expect(runCli(['analyze', '-'], { input: new Uint8Array(0) })).toMatchObject({ code: 3, out: '' });
+  });
+});
+
+it.skipIf(process.platform === 'win32')('several named pipes are read once each, with nothing lost', () => {
+  inFolder({}, (cwd) => {
+    const names = ['rdp-3389', 'rpc-ok'];
+    const pipes = names.map((name) => `<(cat '${lab(name)}')`).join(' ');
+    const { stdout } = spawnSync('bash', ['-c', `'${process.execPath}' '${join(import.meta.dirname, '../../dist/cli.js')}' analyze --format json ${pipes}`], { cwd, encoding: 'utf8', timeout: 50_000 });
+    expect(parseReport(stdout).captures.map(({ packets }) => packets).sort()).toEqual(names.map((name) => reportOf([lab(name)]).captures[0]!.packets).sort());
   });
 });
 
