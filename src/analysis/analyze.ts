@@ -14,6 +14,7 @@ import { attemptsOf, conversationKey, notableByConversation } from './attempts.j
 import { brokenFindings } from './broken-findings.js';
 import { doubtOf } from './capture-doubts.js';
 import { captureFindings } from './capture-findings.js';
+import { malformedFindings } from './malformed-findings.js';
 import type { CapturePair } from './capture-pairs.js';
 import { mappingsByPort, type CaseFile } from './case-file.js';
 import { catalogKnowledge } from './catalog-knowledge.js';
@@ -162,7 +163,7 @@ export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
   const examined = examine(options.expectations ?? [], expecting);
   const told = refine([...connectionFindings(file), ...brokenFindings(file)], together([records.testify, ends.testify]));
   const drafts: FindingDraft[] = [
-    ...captureFindings(file), ...withNames(told.map(({ draft }) => draft), nameFindings(file)), ...expectationFindings(examined, expecting), ...rpcFindings(file), ...applicationFindings(file),
+    ...captureFindings(file), ...malformedFindings(file), ...withNames(told.map(({ draft }) => draft), nameFindings(file)), ...expectationFindings(examined, expecting), ...rpcFindings(file), ...applicationFindings(file),
     ...survey.management.map((conversation) => cleartextFinding(conversation, file)).filter((draft) => draft !== null),
     ...mismatched.map((one) => mismatchFinding(one, file)), ...errata.findings(file), ...claims.contradictions(rows), ...contradictionFindings(contradicted, documents), ...undocumented.map((one) => undocumentedFinding(one, file)),
   ];

@@ -67,9 +67,9 @@ export class ConversationTable implements ConversationList, RowSource {
     const d = (row & BLOCK_MASK) * DOUBLES;
     const first = flow.firstKey;
     if (this.views?.isNew(row, flow) === false) {
-      this.addView(this.views, row, flow);
-      if (application !== null) this.hear(row, application, first);
-      this.keepSmallest(d + D.frames, first);
+      addView(words, doubles, w, d, this.views, flow);
+      if (application !== null) this.hear(row, doubles, d, application, first);
+      keepSmallest(doubles, d + D.frames, first);
       return row;
     }
     if (words[w + W.flows] === 0) {
@@ -92,29 +92,6 @@ export class ConversationTable implements ConversationList, RowSource {
     doubles[d + D.serverBytes]! += flow.serverBytes;
     keepSmallest(doubles, d + D.frames, first);
     return row;
-  }
-
-  /** The same connection at another point: it adds what only that point saw. Times stay those of one clock. */
-  private addView(views: ConnectionViews, row: number, flow: FlowView): void {
-    const { words, doubles } = this;
-    const w = row * WORDS;
-    const d = row * DOUBLES;
-    const { outcome } = flow;
-    if (compareTelling(outcome, views.outcome) < 0) {
-      words[w + W.outcomes + outcomeIndex.get(views.outcome)!]!--;
-      words[w + W.outcomes + outcomeIndex.get(outcome)!]!++;
-      views.recount(outcome);
-    }
-    // Each direction belongs to the point that saw it first.
-    if (views.clientIsNew) {
-      doubles[d + D.clientPackets]! += flow.clientPackets;
-      doubles[d + D.clientBytes]! += flow.clientBytes;
-    }
-    if (views.serverIsNew) {
-      doubles[d + D.serverPackets]! += flow.serverPackets;
-      doubles[d + D.serverBytes]! += flow.serverBytes;
-    }
-    if (flow.orientation === 'handshake') words[w + W.orientation] = HANDSHAKE;
   }
 
   /** In the order of their first frames, whatever order flows ended in. */
@@ -224,6 +201,26 @@ class Walk implements Iterator<Conversation> {
   next(): IteratorResult<Conversation> {
     return this.index < this.table.length ? { done: false, value: this.table.at(this.index++) } : { done: true, value: undefined };
   }
+}
+
+/** The same connection at another point: it adds what only that point saw. Times stay those of one clock. */
+function addView(words: Int32Array, doubles: Float64Array, w: number, d: number, views: ConnectionViews, flow: FlowView): void {
+  const { outcome } = flow;
+  if (compareTelling(outcome, views.outcome) < 0) {
+    words[w + W.outcomes + outcomeIndex.get(views.outcome)!]!--;
+    words[w + W.outcomes + outcomeIndex.get(outcome)!]!++;
+    views.recount(outcome);
+  }
+  // Each direction belongs to the point that saw it first.
+  if (views.clientIsNew) {
+    doubles[d + D.clientPackets]! += flow.clientPackets;
+    doubles[d + D.clientBytes]! += flow.clientBytes;
+  }
+  if (views.serverIsNew) {
+    doubles[d + D.serverPackets]! += flow.serverPackets;
+    doubles[d + D.serverBytes]! += flow.serverBytes;
+  }
+  if (flow.orientation === 'handshake') words[w + W.orientation] = HANDSHAKE;
 }
 
 function widen(words: Int32Array, doubles: Float64Array, w: number, d: number, startSeconds: number, startNanoseconds: number, endSeconds: number, endNanoseconds: number): void {

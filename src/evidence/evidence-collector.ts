@@ -10,13 +10,14 @@ import type { FlowAnnex } from '../flow/flow-annex.js';
 import { FlowView } from '../flow/flow-view.js';
 import type { FlowSink, FlowTable } from '../flow/flow-table.js';
 import type { Application } from '../flow/inspection.js';
-import type { HiddenTraffic, HostName, HostStatement, NameLookup, ProtocolEvents, RpcBind, RpcMapping, RpcNotRegistered, RpcQuestion, RpcRefusal, TicketUse } from '../protocol/events.js';
+import type { HiddenTraffic, HostName, HostStatement, MalformedMessage, NameLookup, ProtocolEvents, RpcBind, RpcMapping, RpcNotRegistered, RpcQuestion, RpcRefusal, TicketUse } from '../protocol/events.js';
 import { RpcKnowledge } from '../rpc/rpc-knowledge.js';
 import { ConversationTable, MAX_CONVERSATIONS } from './conversation-table.js';
 import { EarliestFlows } from './earliest-flows.js';
 import type { CaptureEvidence, Evidence, HostEvidence, LeftOutSyn, LookupEvidence, NameEvidence } from './evidence.js';
 import { FlowAnchors } from './flow-anchors.js';
 import { HostStatements } from './host-statements.js';
+import { MalformedMessages } from './malformed-messages.js';
 import { NeighbourSurvey } from './neighbour-survey.js';
 import { NotableFlows } from './notable-flows.js';
 import { compareFrames, frameOf } from './positions.js';
@@ -50,6 +51,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
   private readonly names = new Map<string, NameEvidence>();
   private readonly lookups = new Map<string, LookupEvidence & { times: number }>();
   private readonly statements = new HostStatements();
+  private readonly malformed = new MalformedMessages();
   private sent = new Float64Array(1024);
   private received = new Float64Array(1024);
   readonly neighbours = new NeighbourSurvey();
@@ -124,6 +126,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
       names: [...this.names.values()].filter((name) => name.from === 'pcapng' || this.addresses.idOf(name.address) !== undefined).sort((a, b) => compareFrames(a.frame, b.frame)),
       lookups: [...this.lookups.values()].sort((a, b) => compareFrames(a.frame, b.frame)),
       statements: this.statements.list(),
+      malformed: this.malformed.list(),
       ...this.told.lists(),
       hosts: this.hosts(),
       neighbours: this.neighbours.list(),
@@ -141,6 +144,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
 
   ticketUse(event: TicketUse): void { this.told.ticketUse(event); }
   hiddenTraffic(event: HiddenTraffic): void { this.told.hiddenTraffic(event); }
+  malformedMessage(event: MalformedMessage): void { this.malformed.add(event); }
 
   hostName(event: HostName): void {
     const address = typeof event.address === 'string' ? event.address : this.addresses.text(event.address);
