@@ -6,7 +6,7 @@ import type { CaseFile } from './case-file.js';
 import { baseOf, sentence, uniqueFrames } from './connection-base.js';
 import type { FindingDraft } from './finding-draft.js';
 import { hasTime, secondsBetween } from './moments.js';
-import { resetOrigin } from './reset-origin.js';
+import { resetOf, resetOrigin } from './reset-origin.js';
 import { findClosedWindow, findForgotten, findHole, findStall, hadTheData, SKETCH_ROWS } from './stall.js';
 
 const SYN = 0x02, ACK = 0x10;
@@ -59,20 +59,32 @@ function halfOpenStory({ flows: [flow] }: Failed, { client, server, serverPort: 
   };
 }
 
-function resetStory({ flows: [flow] }: Failed, { server, serverPort: port, application }: Conversation, file: CaseFile): Story | undefined {
+function resetStory({ flows: [flow], count }: Failed, { server, serverPort: port, application }: Conversation, file: CaseFile): Story | undefined {
   if (flow !== undefined && isProbe(flow)) return undefined;
   const origin = flow === undefined ? { by: 'unknown' as const, reason: '' } : resetOrigin(flow, file);
   const hello = application?.protocol === 'tls' || flow?.application?.protocol === 'tls';
+  if (origin.by === 'device') return cutStory(flow!, count, hello ? 'a TLS ClientHello' : 'the first data', origin.reason, file);
   const proof = [
     `the connection is accepted, then reset from the server's side before it said anything (#${flow?.first.frame ?? 0})`,
     ...(hello ? ['what it resets is a TLS ClientHello'] : []), ...(origin.reason === '' ? [] : [origin.reason]),
   ];
   return {
-    code: 'connection-reset', confidence: 'likely', droppedAt: origin.by === 'device' ? 'path' : null, remedy: hello && origin.by !== 'device' ? 'tls' : 'path', cause: `reset ${server} ${port}`, proof, ruledOut: ['port closed', 'silently dropped'],
-    alternatives: origin.by === 'device'
-      ? [{ cause: 'a device on the way cuts it after looking at the first data', confidence: 'likely' }]
-      : [{ cause: hello ? 'Windows refuses TLS silently: no common version or cipher, or no certificate is bound to the port' : 'the service refuses what the client says (TLS version, certificate, dialect, licence)', confidence: 'likely' }, { cause: 'a device on the way cuts it', confidence: 'possible' }],
+    code: 'connection-reset', confidence: 'likely', droppedAt: null, remedy: hello ? 'tls' : 'path', cause: `reset ${server} ${port}`, proof, ruledOut: ['port closed', 'silently dropped'],
+    alternatives: [{ cause: hello ? 'Windows refuses TLS silently: no common version or cipher, or no certificate is bound to the port' : 'the service refuses what the client says (TLS version, certificate, dialect, licence)', confidence: 'likely' }, { cause: 'a device on the way cuts it', confidence: 'possible' }],
     title: `${file.portName('tcp', port)} on ${file.labels.short(server)} accepts connections and resets them`,
+  };
+}
+
+/** Accepted by the server, and reset by somebody else. `after`: what the device had seen. */
+function cutStory(flow: Flow, count: number, after: string, reason: string, file: CaseFile): Story {
+  const { client, server } = flow;
+  const reset = resetOf(flow, 'server') ?? resetOf(flow, 'client')!;
+  return {
+    code: 'connection-reset', confidence: 'likely', droppedAt: 'path', remedy: 'inspection', cause: `cut ${client.address} ${server.address} ${server.port}`,
+    proof: [`${count === 1 ? 'the connection is' : `${count} connections are`} accepted (#${flow.first.frame}), then reset after ${after} (#${reset.frame.frame})`, reason],
+    ruledOut: ['port closed', 'silently dropped', `reset by ${file.labels.short(flow[reset.from].address)} itself`],
+    alternatives: [{ cause: 'a device on the way (inspecting firewall, intrusion prevention, proxy) cuts it because of what it saw', confidence: 'likely' }],
+    title: `A device on the way resets connections to ${file.portName('tcp', server.port)} on ${file.labels.short(server.address)}`,
   };
 }
 

@@ -33,6 +33,7 @@ function refined(draft: FindingDraft, testimony: NonNullable<ReturnType<Testify>
     // A drop record is the support without which silence is not called blocked.
     ...(blocked ? { code: 'blocked-port' as const, remedy: 'open-port' as const } : {}),
     ...(draft.code === 'service-not-listening' && testimony.droppedAt === 'path' ? { code: 'rejected-by-firewall' as const, remedy: 'open-port' as const, state: 'FILTERED' as const, title: draft.title.replace(/^Nothing listens on (\S+) /u, '$1 is rejected on the way: ') } : {}),
+    ...(draft.code === 'connection-reset' && draft.remedy !== 'idle' && testimony.droppedAt === 'path' ? { remedy: 'inspection' as const, title: draft.title.replace(/^(.+) on (\S+) accepts connections and resets them$/u, 'A device on the way resets connections to $1 on $2') } : {}),
     droppedAt: testimony.droppedAt ?? draft.droppedAt, confidence: draft.transport === 'udp' && testimony.droppedAt === null ? draft.confidence : testimony.confidence, alternatives: testimony.causes.length > 0 ? testimony.causes : draft.alternatives,
     cause: draft.cause === null ? null : `${draft.cause} ${testimony.place ?? ''} ${testimony.droppedAt ?? ''}`,
   };

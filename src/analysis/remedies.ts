@@ -24,7 +24,7 @@ export function fixFor(drafts: readonly FindingDraft[], file: CaseFile): string 
     case 'names': return 'register the name in DNS, or mend the DNS server or suffix that the client uses';
     case 'path': return `check that ${where} is up, its address right and the way to it and back open`;
     case 'encrypt': return `on ${where}: use HTTPS (TCP 5986) or message encryption (Kerberos, Negotiate); do not allow unencrypted WinRM`;
-    case 'mtu': case 'idle': case 'program': case 'route': case 'tls': case 'dialect': case 'clock': case 'principal': case 'target': case 'backend': case 'rpc-policy': return fixOfBroken(first, file, where);
+    case 'mtu': case 'idle': case 'program': case 'route': case 'tls': case 'dialect': case 'clock': case 'principal': case 'target': case 'backend': case 'rpc-policy': case 'inspection': return fixOfBroken(first, file, where);
     case 'capture': case null: return null;
   }
 }

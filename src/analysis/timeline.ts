@@ -5,6 +5,7 @@ import type { FindingDraft } from './finding-draft.js';
 import { describeInterface } from './knowledge.js';
 import { compareMoments, hasTime, secondsBetween } from './moments.js';
 import type { TimelineRow } from './report-model.js';
+import { resetOf } from './reset-origin.js';
 
 const FIN = 0x01, SYN = 0x02, RST = 0x04, ACK = 0x10;
 const MAX_ROWS = 12;
@@ -67,9 +68,14 @@ function flowRows(flow: Flow, draft: FindingDraft, file: CaseFile): TimelineRow[
   return rows;
 }
 
+/** The first RST in the name of each side. */
 function resetRows(flow: Flow, draft: FindingDraft, file: CaseFile): TimelineRow[] {
-  const reset = flow.sketch.find((row) => row.from === 'server' && (row.flags & RST) !== 0);
-  return reset === undefined ? [] : [{ time: reset.time, frame: reset.frame, text: `RST from ${file.labels.short(flow.server.address)}'s address (TTL ${reset.ttl})`, result: draft.state ?? 'reset' }];
+  return (['server', 'client'] as const).flatMap((side): TimelineRow[] => {
+    const reset = resetOf(flow, side);
+    // A client that gives up resets, too: that is told where it matters.
+    if (reset === undefined || (side === 'client' && draft.remedy !== 'inspection')) return [];
+    return [{ time: reset.time, frame: reset.frame, text: `RST from ${file.labels.short(flow[side].address)}'s address (TTL ${reset.ttl})`, result: draft.state ?? 'reset' }];
+  });
 }
 
 /** Data that was repeated: a late sketch begins with the first repetition. */

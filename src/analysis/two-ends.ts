@@ -112,6 +112,11 @@ function bothSaw(flow: Flow, near: View, far: View, pair: CapturePair, vantages:
     if (far.packets.server === 0) return ignored(onServer, server, at(far.first), pair, frames);
     return near.packets.server === 0 ? answerLost(`its answer is in [${pair.server + 1}] (${at(far.first)}), not in [${pair.client + 1}]`, frames) : null;
   }
+  // A RST that the server's end had sent before any data would have made this one early as well there.
+  const cut = near.outcome === 'reset-early' && far.outcome === 'accepted' && far.payload.server === 0 ? near.flow?.sketch.find((row) => row.from === 'server' && (row.flags & RST) !== 0) : undefined;
+  if (cut !== undefined) {
+    return say(null, 'path', [`the RST (${at(cut.frame)}) was not sent at the servers' end: [${pair.server + 1}] shows the connection (${at(far.first)}) and no RST of ${server}`], [`reset by ${server} itself`], [{ cause: 'a device between the two capture points sends the RST', confidence: 'certain' }], frames);
+  }
   const answer = far.flow?.sketch.find((row) => row.from === 'server' && (row.flags & SYN) !== 0 && (row.flags & ACK) !== 0);
   const answered = answer !== undefined || ['accepted', 'half-open', 'stalled', 'reset-early'].includes(far.outcome);
   if (far.outcome === 'no-answer') {

@@ -103,6 +103,50 @@ describe('who sent a RST', () => {
   });
 });
 
+describe('who resets a connection that was accepted', () => {
+  /** SYN, SYN-ACK, ACK and data, then what is given. */
+  const early = (...resets: object[]) => flow({
+    port: 5986, outcome: 'reset-early', payload: { client: 500, server: 0 },
+    sketch: [
+      { flags: SYN, sequence: 100, after: 0, ipId: 10 }, { from: 'server' as const, flags: SYN | ACK, sequence: 900, acknowledgement: 101, after: 0.001, ttl: 63, ipId: 70 }, { flags: ACK, sequence: 101, after: 0.0011, ipId: 11 },
+      { flags: ACK, sequence: 101, length: 500, after: 0.002, ipId: 12 }, { from: 'server' as const, flags: ACK, sequence: 901, acknowledgement: 601, after: 0.0025, ttl: 63, ipId: 71 }, ...resets,
+    ],
+  });
+  const rst = (after: number, more: object = {}) => ({ from: 'server' as const, flags: RST | ACK, sequence: 901, acknowledgement: 601, after, ttl: 63, ipId: 72, ...more });
+  const fromClient = (after: number, more: object = {}) => ({ flags: RST | ACK, sequence: 601, acknowledgement: 901, after, ...more });
+
+  it('is another device when its TTL is not that of the handshake', () => {
+    const { finding, problem } = only({ flows: [early(rst(0.003, { ttl: 253, ipId: 40_000 }))] });
+    expect(finding).toMatchObject({ code: 'connection-reset', droppedAt: 'path' });
+    expect(finding.explanation).toMatch(/TTL 253, but packets of .* arrive with TTL 63, and its IP identification \(40000\) is out of that host's count \(71\)/);
+    expect(problem.fix).toMatch(/intrusion prevention/);
+    expect(problem.title).toMatch(/^A device on the way resets/);
+  });
+
+  it('is the host when TTL and count go on', () => {
+    const { finding } = only({ flows: [early(rst(0.003))] });
+    expect(finding.droppedAt).toBeNull();
+    expect(finding.explanation).toMatch(/TTL 63, as other packets/);
+  });
+
+  it('is another device when both sides are reset at once, whatever the TTLs', () => {
+    const { finding } = only({ flows: [early(rst(0.003), fromClient(0.004))] });
+    expect(finding).toMatchObject({ code: 'connection-reset', droppedAt: 'path' });
+    expect(finding.explanation).toMatch(/both sides are reset in the same moment/i);
+  });
+
+  it('is the host when the client leaves by itself a second later, or answers what came to its closed socket', () => {
+    expect(only({ flows: [early(rst(0.003), fromClient(1.5))] }).finding.droppedAt).toBeNull();
+    expect(only({ flows: [early(rst(0.003), fromClient(0.004, { flags: RST }))] }).finding.droppedAt).toBeNull();
+  });
+
+  it('is another device when RSTs come at several sequence numbers at once', () => {
+    const { finding } = only({ flows: [early(rst(0.003), rst(0.0031, { sequence: 2361 }), rst(0.0032, { sequence: 3821 }))] });
+    expect(finding).toMatchObject({ code: 'connection-reset', droppedAt: 'path' });
+    expect(finding.explanation).toMatch(/3 sequence numbers/);
+  });
+});
+
 describe('an address that is not the right one', () => {
   it('was handed out by an endpoint mapper behind an address translation', () => {
     const inner = '192.168.77.20';

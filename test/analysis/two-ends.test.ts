@@ -112,6 +112,13 @@ describe('each loss is placed', () => {
     const { failures } = await scene().add(talk, () => 'client').report();
     expect(failures).toEqual([['rejected-by-firewall', 5986, 'path', 'certain']]);
   });
+  it('reset by a device on the way: each end sees a RST that the other did not send', async () => {
+    const talk = new Own(5986).wait(1).syn(7).server('SA').client('A').client('PA', { length: 500, id: 9 }).server('RA').client('RA', { id: 10 });
+    const { failures, model } = await scene().add(talk, (_, i) => (i < 3 ? 'both' : i === 5 ? 'server' : 'client')).report();
+    expect(failures).toEqual([['connection-reset', 5986, 'path', 'certain']]);
+    expect(model.problems[0]!.title).toMatch(/^A device on the way resets connections to/);
+    expect(model.problems[0]!.why.join()).toMatch(/was not sent at the servers' end/);
+  });
   it('data that one end sends and the other never gets', async () => {
     const talk = new Own(445).syn(5).server('SA').client('A').client('PA', { length: 60 }).server('A');
     const next = (talk).seq + 61;

@@ -322,7 +322,8 @@ def main():
         print("\n".join(SCENARIOS))
         return
     import domain  # needs Samba; the others do not
-    SCENARIOS.update(domain.SCENARIOS)
+    import middlebox
+    SCENARIOS.update({**domain.SCENARIOS, **middlebox.SCENARIOS})
     for name in sys.argv[2:] or SCENARIOS:
         with Lab(sys.argv[1]) as lab:
             SCENARIOS[name](lab)
