@@ -5,6 +5,7 @@ import { conversationKey, failedAs, type Attempts, type Failed } from './attempt
 import type { CaseFile } from './case-file.js';
 import { baseOf, sentence, uniqueFrames } from './connection-base.js';
 import type { FindingDraft } from './finding-draft.js';
+import { findDeadProbes } from './keep-alives.js';
 import { hasTime, secondsBetween } from './moments.js';
 import { resetOf, resetOrigin } from './reset-origin.js';
 import { findClosedWindow, findForgotten, findHole, findStall, hadTheData, SKETCH_ROWS } from './stall.js';
@@ -91,7 +92,7 @@ function cutStory(flow: Flow, count: number, after: string, reason: string, file
 function stallStory({ flows: [flow] }: Failed, conversation: Conversation, file: CaseFile): Story | undefined {
   const { client, server, serverPort: port } = conversation;
   if (flow !== undefined) {
-    const late = forgottenStory(flow, file) ?? closedWindowStory(flow, file);
+    const late = probesStory(flow, file) ?? forgottenStory(flow, file) ?? closedWindowStory(flow, file);
     if (late !== undefined) return late;
   }
   const stall = flow === undefined ? null : findStall(flow);
@@ -171,6 +172,38 @@ function forgottenStory(flow: Flow, file: CaseFile): Story | undefined {
   };
 }
 
+/** Nothing of the program's was lost: its keep-alive probes found out that the other side, or a device between, has forgotten the connection. */
+function probesStory(flow: Flow, file: CaseFile): Story | undefined {
+  const dead = findDeadProbes(flow);
+  if (dead === null) return undefined;
+  const { labels } = file;
+  const { side, before, first, last, reset, gaveUp, seconds, times } = dead;
+  const who = labels.short(flow[side].address);
+  const otherSide = side === 'client' ? 'server' : 'client';
+  const other = labels.short(flow[otherSide].address);
+  const where = `${file.portName('tcp', flow.server.port)} on ${labels.short(flow.server.address)}`;
+  const silence = `nobody spoke for ${rounded(seconds)} s (#${before.frame.frame} to #${first.frame.frame})`;
+  const moments = [{ time: before.time, frame: before.frame, text: 'the last packet before the silence', result: '' }, { time: first.time, frame: first.frame, text: `${who} probes whether ${other} is still there (keep-alive), ${rounded(seconds)} s later`, result: reset === null ? 'no answer' : 'RST' }];
+  const common = { remedy: 'idle' as const, cause: `idle ${flow.server.address} ${flow.server.port}`, moments };
+  if (reset !== null) {
+    const origin = resetOrigin(flow, file, otherSide);
+    const proof = [silence, `the keep-alive probe of ${who} is answered by a RST (#${reset.frame.frame}): whoever answers knows nothing of the connection`, ...(origin.by === 'unknown' ? [] : [origin.reason])];
+    return {
+      ...common, code: 'connection-reset', confidence: origin.by === 'unknown' ? 'possible' : 'likely', severity: 'warning', droppedAt: origin.by === 'device' ? 'path' : origin.by === 'host' ? otherSide : null, proof, ruledOut: ['port closed', 'silently dropped', 'data lost'],
+      alternatives: origin.by === 'device' ? [{ cause: 'a firewall or NAT on the way forgot the idle connection', confidence: 'likely' }]
+        : [{ cause: `${other} was restarted, or closed the connection and ${who} never heard of it`, confidence: origin.by === 'host' ? 'likely' : 'possible' }, { cause: 'a firewall or NAT on the way forgot the idle connection', confidence: 'possible' }],
+      title: `A connection to ${where} turns out to be gone after ${rounded(seconds)} s of silence`,
+    };
+  }
+  const proof = [silence, `${times === 1 ? 'the keep-alive probe' : `${times} keep-alive probes`} of ${who} (#${first.frame.frame}${times === 1 ? '' : ` to #${last.frame.frame}`}) ${times === 1 ? 'gets' : 'get'} no answer${gaveUp === null ? '' : `, and it gives up (#${gaveUp.frame.frame})`}`];
+  return {
+    ...common, code: 'connection-stalled', confidence: 'likely', droppedAt: 'path', proof, ruledOut: ['port closed', 'refused', 'packets too big', 'data lost'],
+    moments: gaveUp === null ? moments : [...moments, { time: gaveUp.time, frame: gaveUp.frame, text: `${who} gives the connection up`, result: 'RST' }],
+    alternatives: [{ cause: 'a firewall or NAT on the way forgot the idle connection', confidence: 'likely' }, { cause: `${other} went away in the meantime (switched off, asleep, cut off)`, confidence: 'possible' }],
+    title: `A connection to ${where} is dead after ${rounded(seconds)} s of silence: keep-alive probes get no answer`,
+  };
+}
+
 function closedWindowStory(flow: Flow, file: CaseFile): Story | undefined {
   const closed = findClosedWindow(flow);
   if (closed === null) return undefined;
@@ -192,7 +225,7 @@ function lateTroubles(file: CaseFile, told: Set<string>): FindingDraft[] {
     if (flow.outcome !== 'accepted' || stories.size >= MAX_TROUBLED) continue;
     const key = conversationKey(flow.client.address, flow.server.address, flow.transport, flow.server.port, flow.overlay);
     if (told.has(key) || stories.has(key)) continue;
-    const story = forgottenStory(flow, file) ?? closedWindowStory(flow, file) ?? (isQuietAfter(flow, file) ? holeStory(flow, file) : undefined);
+    const story = probesStory(flow, file) ?? forgottenStory(flow, file) ?? closedWindowStory(flow, file) ?? (isQuietAfter(flow, file) ? holeStory(flow, file) : undefined);
     if (story !== undefined) stories.set(key, { story, flow });
   }
   if (stories.size === 0) return [];

@@ -11,7 +11,8 @@ export function fixOfBroken(draft: FindingDraft, file: CaseFile, where: string):
       'on a Linux router in between:', '  nft add rule inet filter forward tcp flags syn tcp option maxseg size set rt mtu',
       `on ${where}, elevated (the adapter's name is in Get-NetAdapter):`, '  netsh interface ipv4 set subinterface "<adapter>" mtu=1400 store=persistent',
     ].join('\n');
-    case 'idle': return `no port is closed: raise the idle timeout for ${port} on the firewall in between, or let the program send keep-alives sooner than that`;
+    case 'idle': if (draft.droppedAt === 'server' || draft.droppedAt === 'client') return `no firewall rule: find out why ${forgetful(draft, file)} lost the connection (restarted, its service restarted, failed over), and let the program connect anew`;
+      return `no port is closed: raise the idle timeout for ${port} on the firewall in between, or let the program send keep-alives sooner than that`;
     case 'inspection': return `no port is closed: on the firewall or intrusion prevention in between, look in its log for ${port} from ${file.labels.short(draft.client!)} to ${where} at the times above, and let it pass (application control, TLS inspection, signatures)`;
     case 'program': return `no firewall rule: look at the program behind this connection on ${blamed(draft, file)}; the network delivers, it does not read`;
     case 'route': return `no port is closed: let the way from ${where} back to ${file.labels.short(draft.client!)} be the way there (gateway and routes of ${where}), or let the firewall on the way back pass answers to connections that it did not see begin`;
@@ -36,7 +37,8 @@ export function checkOfBroken(draft: FindingDraft, file: CaseFile): string | nul
   switch (draft.remedy) {
     // 1500 bytes on the wire, not to be fragmented; an IPv6 router never fragments.
     case 'mtu': return six ? `${on} ping -6 -l 1452 ${server}` : `${on} ping -f -l 1472 ${server}`;
-    case 'idle': return `on the firewall in between, if it runs Linux: conntrack -L -p ${draft.transport} -d ${server} --orig-port-dst ${draft.port}`;
+    case 'idle': if (draft.droppedAt === 'server' || draft.droppedAt === 'client') return `on ${forgetful(draft, file)}: Get-WinEvent -FilterHashtable @{LogName='System'; Id=1074,6005,6006,6008,7036} -MaxEvents 20`;
+      return `on the firewall in between, if it runs Linux: conntrack -L -p ${draft.transport} -d ${server} --orig-port-dst ${draft.port}`;
     // Connecting works; only what passes on both sides of the device tells them apart.
     case 'inspection': return `capture on ${file.labels.short(draft.client!)} and on ${file.labels.short(draft.server!)} at once: portwitness analyze <one> <other>`;
     case 'program': return `on ${blamed(draft, file)}: Get-NetTCPConnection ${draft.title.startsWith('The client') ? `-RemotePort ${draft.port} -RemoteAddress ${server}` : `-LocalPort ${draft.port} -RemoteAddress ${bare(draft.client!)}`} | Select-Object State,OwningProcess`;
@@ -53,6 +55,11 @@ export function checkOfBroken(draft: FindingDraft, file: CaseFile): string | nul
 
 const webPorts: ReadonlySet<number> = new Set([80, 443, 5985, 5986, 8080, 8443, 8530, 8531]);
 const tlsPorts: ReadonlySet<number> = new Set([443, 5986, 8443, 8531]);
+
+/** Who no longer knows the connection. */
+function forgetful(draft: FindingDraft, file: CaseFile): string {
+  return file.labels.short(draft.droppedAt === 'client' ? draft.client! : draft.server!);
+}
 
 /** Of a stalled program: which end. */
 function blamed(draft: FindingDraft, file: CaseFile): string {

@@ -1,5 +1,7 @@
 """Scenarios with a device on the way that speaks in the name of others, or forgets who spoke."""
-from lab import HOST, MGMT
+import time
+
+from lab import HOST
 
 # What an inspecting firewall does on a match (as Suricata's "rejectboth" and Snort's "reset_both" do): a RST to each side in the other's name, and
 # the packet itself goes no further (the rule beside it drops it). Its own packets begin with TTL 64, wherever it stands.
@@ -64,4 +66,54 @@ def reset_both_sides(lab):
     lab.finding("connection-reset", 5986, ["both sides", "another device"], droppedAt="path")
 
 
-SCENARIOS = {"reset-by-device": reset_by_device, "reset-both-sides": reset_both_sides}
+WAITING = f"""
+import socket, time
+c = socket.create_connection(('{HOST}', 1433), 20); c.settimeout(3)
+def ask(line):
+    c.sendall(line + b'\\n')
+    return c.recv(65536)
+{{script}}
+"""
+KEEP_ALIVE = ("c.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)\n"
+              "c.setsockopt(6, socket.TCP_KEEPIDLE, 35); c.setsockopt(6, socket.TCP_KEEPINTVL, {interval}); c.setsockopt(6, socket.TCP_KEEPCNT, 4)\n"
+              "ask(b'one'); ask(b'two')\ntime.sleep({wait})")
+
+
+def forgetful(lab, unknown):
+    """A firewall that forgets idle connections after 20 s."""
+    lab.rules("gw1", f"ct state invalid counter {unknown}", "ct state established,related accept", "tcp dport 1433 ct state new accept")
+    lab.on("gw1", "sysctl", "-qw", "net.netfilter.nf_conntrack_tcp_loose=0", "net.netfilter.nf_conntrack_tcp_timeout_established=20")
+
+
+def keep_alive_reset(lab):
+    """The program waits, its system probes after 35 s; the firewall has forgotten the connection and answers with a RST."""
+    from scenarios import client, serve
+    forgetful(lab, "reject with tcp reset")
+    serve(lab, 1433)
+    lab.capture()
+    client(lab, 1433, KEEP_ALIVE.format(interval=5, wait=38))
+    lab.stop()
+    lab.connection(1433, "reset", "a firewall forgot the connection after 20 s of silence, and answers the keep-alive probe with a RST")
+    lab.finding("connection-reset", 1433, ["keep-alive", "forgot", "TTL 64"], droppedAt="path", severity="warning")
+
+
+def keep_alive_host(lab):
+    """The connection vanishes on the server without a word, as when it is restarted; the client's probe is answered by its RST."""
+    from scenarios import client, serve
+    lab.rules("host", "tcp sport 1433 tcp flags & (fin|rst) != 0 counter drop", hook="output")
+    serve(lab, 1433)
+    serve(lab, 445)
+    lab.capture()
+    client(lab, 445, "ask(b'hello'); c.close()")
+    waiting = lab.start("mgmt", "/usr/bin/python3", "-c", WAITING.format(script=KEEP_ALIVE.format(interval=5, wait=38)))
+    time.sleep(2)
+    lab.on("host", "ss", "-K", "sport = :1433")
+    lab.rules("host", hook="output")
+    waiting.wait()
+    lab.stop()
+    lab.connection(445, "accepted", "the host is up")
+    lab.connection(1433, "reset", "the server's program is gone without a word; the host answers the keep-alive probe with a RST")
+    lab.finding("connection-reset", 1433, ["keep-alive", "restarted"], droppedAt="server", severity="warning")
+
+
+SCENARIOS = {"keep-alive-reset": keep_alive_reset, "keep-alive-host": keep_alive_host, "reset-by-device": reset_by_device, "reset-both-sides": reset_both_sides}

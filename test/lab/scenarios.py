@@ -49,7 +49,7 @@ except OSError as e: print(e)
 
 
 def serve(lab, port, options=""):
-    lab.python("host", SERVER.format(port=port, options=options), wait=False)
+    return lab.python("host", SERVER.format(port=port, options=options), wait=False)
 
 
 def client(lab, port, script):
