@@ -210,9 +210,9 @@ function judgedDocuments(catalog: Catalog, named: readonly string[]): readonly C
   return catalog.documents.filter((document) => named.includes(document.id));
 }
 
-function endsReport({ client, server, common, offset, uncertainty }: CapturePair, told: readonly Refined[], idOf: ReadonlyMap<FindingDraft, string>): EndsReport {
+function endsReport({ client, server, common, offset, uncertainty, translations }: CapturePair, told: readonly Refined[], idOf: ReadonlyMap<FindingDraft, string>): EndsReport {
   return {
-    client, server, commonConnections: common, clockOffset: offset, clockUncertainty: uncertainty,
+    client, server, commonConnections: common, clockOffset: offset, clockUncertainty: uncertainty, translations,
     losses: told.flatMap(({ draft, testimony }) => (testimony === null || testimony.place === null || !isOfPair(draft, client, server) ? []
       : [{ finding: idOf.get(draft)!, place: testimony.place, explanation: testimony.sentences.join('; '), frames: testimony.frames }])),
   };

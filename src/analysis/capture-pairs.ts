@@ -1,21 +1,16 @@
 /**
- * Captures that are views of the same traffic: they share connections, by sockets and initial sequence number. Which one is nearer to the
+ * Captures that are views of the same traffic: they share connections, by sockets and initial sequence number; across an address translation
+ * (translated-views.ts) by the number and the payload. Which one is nearer to the
  * clients is told by the hops that the clients' packets have behind them, else by which host each was taken on. The clocks are aligned by
  * the traffic itself: a SYN takes half a round trip from one to the other, as far as the way there and back are alike.
  */
-import type { CaptureEvidence, Evidence, FlowAnchor } from '../evidence/evidence.js';
-import type { Flow, SketchRow } from '../flow/flow.js';
+import type { CaptureEvidence } from '../evidence/evidence.js';
+import type { Flow } from '../flow/flow.js';
 import { hasTime, secondsBetween } from './moments.js';
+import { firstOf, type Sighting } from './sightings.js';
+import { translationsBetween, type Translation } from './translated-views.js';
 import type { Vantage } from './report-model.js';
 import { hopsTravelled } from './vantage.js';
-
-/** What is needed to find the same connection in another capture. */
-export interface Sighting {
-  readonly capture: number;
-  readonly key: string;
-  readonly anchor: FlowAnchor | null;
-  readonly flow: Flow | null;
-}
 
 export interface CapturePair {
   /** Indexes: nearer to the clients, nearer to the servers. */
@@ -27,43 +22,11 @@ export interface CapturePair {
   readonly uncertainty: number;
   /** True: the packets themselves say which end is which, or the places do. */
   readonly ordered: boolean;
+  /** What an address translation between them makes of addresses; empty where there is none. */
+  readonly translations: readonly Translation[];
 }
 
-const SYN = 0x02, ACK = 0x10;
 const MAX_PAIRS = 16;
-
-/** Sockets and initial sequence number; UDP has none, so its sockets and the id of the first packet's IP header must do. */
-export function sightings(evidence: Evidence): Sighting[] {
-  const list: Sighting[] = [];
-  const byFirstFrame = new Map<string, string>();
-  for (const anchor of evidence.anchors) {
-    const key = keyOf('tcp', anchor.client, anchor.server, anchor.initial);
-    byFirstFrame.set(`${anchor.first.capture} ${anchor.first.frame}`, key);
-    list.push({ capture: anchor.first.capture, key, anchor, flow: null });
-  }
-  for (const flow of evidence.notable) {
-    const initial = initialOf(flow);
-    // What went wrong late has no sketch of its beginning: the anchor that begins with the same frame knows it.
-    const key = initial !== null ? keyOf(flow.transport, flow.client, flow.server, initial) : flow.transport === 'tcp' ? byFirstFrame.get(`${flow.first.capture} ${flow.first.frame}`) : undefined;
-    if (key !== undefined) list.push({ capture: flow.first.capture, key, anchor: null, flow });
-  }
-  return list;
-}
-
-function initialOf(flow: Flow): number | null {
-  const first = firstOf(flow);
-  if (first === undefined) return null;
-  if (flow.transport === 'tcp') return first.sequence;
-  return first.ipId === 0 ? null : first.ipId;
-}
-
-export function firstOf({ sketch, transport }: Flow): SketchRow | undefined {
-  return sketch.find((row) => row.from === 'client' && (transport === 'udp' || (row.flags & (SYN | ACK)) === SYN));
-}
-
-function keyOf(transport: string, client: Flow['client'], server: Flow['server'], initial: number): string {
-  return `${transport} ${client.address} ${client.port} ${server.address} ${server.port} ${initial >>> 0}`;
-}
 
 /** Captures of one series are never a pair: what they share is one flow in the evidence. */
 export function capturePairs(seen: readonly Sighting[], vantages: readonly Vantage[]): CapturePair[] {
@@ -93,11 +56,12 @@ export function capturePairs(seen: readonly Sighting[], vantages: readonly Vanta
     // The clients' packets have more hops behind them at the servers' end.
     const byPlace = placeOrder(vantages[a], vantages[b]);
     const aIsClient = hops !== 0 ? hops < 0 : byPlace !== 0 ? byPlace < 0 : true;
+    const [client, server] = aIsClient ? [a, b] : [b, a];
     const best = [...offsets].sort((x, y) => x.half - y.half)[0] ?? { offset: 0, half: Infinity };
     const half = Number.isFinite(best.half) ? best.half : 0;
     // `offset` is measured from a to b; a SYN that goes from a to b is late by half a round trip, one that goes from b to a is early by it.
     const aToB = best.offset - (aIsClient ? half : -half);
-    return { client: aIsClient ? a : b, server: aIsClient ? b : a, common, offset: aIsClient ? aToB : -aToB, uncertainty: half, ordered: hops !== 0 || byPlace !== 0 };
+    return { client, server, translations: translationsBetween(client, server, byKey.values()), common, offset: aIsClient ? aToB : -aToB, uncertainty: half, ordered: hops !== 0 || byPlace !== 0 };
   }).sort((x, y) => x.client - y.client || x.server - y.server);
 }
 

@@ -89,12 +89,14 @@ export interface EndsReport {
   /** Indexes in `captures`: the one nearer to the clients, the one nearer to the servers. */
   readonly client: number;
   readonly server: number;
-  /** Connections that both show, by sockets and initial sequence number. */
+  /** Connections that both show, by sockets and initial sequence number; behind an address translation by the number and the payload. */
   readonly commonConnections: number;
   /** Seconds that the second clock is ahead of the first, by the traffic itself. */
   readonly clockOffset: number;
   /** The most that this may be wrong by: half of the shortest round trip. */
   readonly clockUncertainty: number;
+  /** Addresses that a router between them translates: as the first capture knows a machine, and as the second does. */
+  readonly translations: readonly { readonly of: 'client' | 'server'; readonly near: string; readonly far: string }[];
   readonly losses: readonly { readonly finding: string; readonly place: LossPlace; readonly explanation: string; readonly frames: readonly FrameReference[] }[];
 }
 

@@ -5,11 +5,13 @@
 import { compareTelling } from '../evidence/connection-views.js';
 import type { Evidence } from '../evidence/evidence.js';
 import type { Flow, FrameReference, Outcome } from '../flow/flow.js';
-import { capturePairs, covers, sightings, type CapturePair, type Sighting } from './capture-pairs.js';
+import { capturePairs, covers, type CapturePair } from './capture-pairs.js';
 import type { HostLabels } from './host-labels.js';
 import { secondsOf } from './moments.js';
 import type { LossPlace, Vantage } from './report-model.js';
+import { sightings, type Sighting } from './sightings.js';
 import type { Testify, Testimony } from './testimony.js';
+import { joinTranslated } from './translated-views.js';
 
 const SYN = 0x02, ACK = 0x10, RST = 0x04;
 
@@ -28,7 +30,7 @@ const CLOCKS_AGREE_SECONDS = 0.05;
 const NOBODY: Testify = () => null;
 
 export function twoEnds(evidence: Evidence, vantages: readonly Vantage[], labels: HostLabels): TwoEnds {
-  const seen = evidence.captures.length < 2 ? [] : sightings(evidence);
+  const seen = evidence.captures.length < 2 ? [] : joinTranslated(sightings(evidence));
   const pairs = capturePairs(seen, vantages);
   if (pairs.length === 0) return { pairs, notable: evidence.notable, clocksDiffer: false, testify: NOBODY };
   const views = new Map<string, Sighting[]>();
@@ -53,12 +55,22 @@ export function twoEnds(evidence: Evidence, vantages: readonly Vantage[], labels
       if (key === undefined) return null;
       for (const pair of pairs) {
         if (flow.first.capture !== pair.client && flow.first.capture !== pair.server) continue;
-        const testimony = compare(flow, pair, views.get(key) ?? [], evidence, vantages, labels);
-        if (testimony !== null) return testimony;
+        const list = views.get(key) ?? [];
+        const testimony = compare(flow, pair, list, evidence, vantages, labels);
+        if (testimony !== null) return { ...testimony, sentences: [...testimony.sentences, ...translated(flow, pair, list, labels)] };
       }
       return null;
     },
   };
+}
+
+/** Who the same hosts are at the other end, where a router between translates addresses. */
+function translated(flow: Flow, pair: CapturePair, list: readonly Sighting[], labels: HostLabels): string[] {
+  const other = list.find(({ capture }) => capture !== flow.first.capture && (capture === pair.client || capture === pair.server));
+  const twin = other?.anchor ?? other?.flow;
+  if (twin === undefined || twin === null) return [];
+  const changed = (['client', 'server'] as const).filter((of) => twin[of].address !== flow[of].address);
+  return changed.length === 0 ? [] : [`an address translation lies between: ${changed.map((of) => `${labels.full(flow[of].address)} is ${labels.full(twin[of].address)} TCP ${twin[of].port} in [${twin.first.capture + 1}]`).join(', ')} (#${twin.first.frame})`];
 }
 
 function tellsMore(a: Flow, b: Flow, pairs: readonly CapturePair[]): boolean {
@@ -98,7 +110,8 @@ function compare(flow: Flow, pair: CapturePair, list: readonly Sighting[], evide
     return say('lost-on-the-way', 'path', [`${flow.transport === 'tcp' ? 'the SYNs' : 'the datagrams'} left (${at(near.first)}); none of them is in [${pair.server + 1}], which was running: lost on the way`], [`the firewall of ${server} itself`, 'nothing listens there'], [{ cause: 'a firewall or a missing route between the two capture points', confidence: 'certain' }], [near.first]);
   }
   if (near === null && far !== null) {
-    if (!wouldBeSeen(flow, pair, pair.client, evidence)) return null;
+    // Behind an address translation many share one address: whose packet this was is not known.
+    if (pair.translations.some(({ of, far: behind }) => of === 'client' && behind === flow.client.address) || !wouldBeSeen(flow, pair, pair.client, evidence)) return null;
     return say('never-left', 'client', [`[${pair.server + 1}] has packets that ${client} should have sent (${at(far.first)}), [${pair.client + 1}] has none of them: they did not leave from there`], [], [{ cause: `they leave ${client} by another adapter, or another machine uses its address`, confidence: 'likely' }], [far.first]);
   }
   return bothSaw(flow, near!, far!, pair, vantages, client, server, at);
@@ -106,7 +119,7 @@ function compare(flow: Flow, pair: CapturePair, list: readonly Sighting[], evide
 
 function bothSaw(flow: Flow, near: View, far: View, pair: CapturePair, vantages: readonly Vantage[], client: string, server: string, at: (frame: FrameReference) => string): Testimony | null {
   const atServer = vantages[pair.server];
-  const onServer = atServer?.host === flow.server.address;
+  const onServer = atServer?.host === flow.server.address || pair.translations.some(({ of, near: before, far: behind }) => of === 'server' && before === flow.server.address && behind === atServer?.host);
   const frames = [near.first, far.first];
   if (flow.transport === 'udp') {
     if (far.packets.server === 0) return ignored(onServer, server, at(far.first), pair, frames);
@@ -171,10 +184,15 @@ function wouldBeSeen(flow: Flow, pair: CapturePair, other: number, evidence: Evi
   if (capture.skipped['filtered-out'] !== undefined && evidence.captures.some(({ skipped }) => skipped['filtered-out'] === undefined)) return false;
   const shift = other === pair.server ? pair.offset : -pair.offset;
   // A repeat that must have been seen proves as much as the first packet.
-  return hears(capture, flow) && flow.sketch.some((row) => row.from === 'client' && covers(capture, secondsOf(row.time) + shift));
+  return hears(capture, flow, pair) && flow.sketch.some((row) => row.from === 'client' && covers(capture, secondsOf(row.time) + shift));
 }
 
 /** A capture of the path between them that shows traffic of this very pair of hosts, or of the host it was taken on. */
-function hears({ traits }: Evidence['captures'][number], flow: Flow): boolean {
-  return traits.senders.some(({ address, packets }) => packets > 0 && (address === flow.server.address || address === flow.client.address));
+function hears({ traits }: Evidence['captures'][number], flow: Flow, { translations }: CapturePair): boolean {
+  const known = new Set([flow.server.address, flow.client.address]);
+  for (const { near, far } of translations) {
+    if (known.has(near)) known.add(far);
+    else if (known.has(far)) known.add(near);
+  }
+  return traits.senders.some(({ address, packets }) => packets > 0 && known.has(address));
 }

@@ -20,6 +20,10 @@ export interface Openings {
   readonly syns: ReadonlySet<string>;
   /** SYN-ACKs, with both sequence numbers: repeated far more rarely than SYNs. */
   readonly answers: ReadonlySet<string>;
+  /** The same without their sockets, each with them: an address translation changes these alone. */
+  readonly numbers: ReadonlyMap<string, string>;
+  /** True: this input itself shows connections on both sides of an address translation. */
+  readonly translates: boolean;
 }
 
 export async function openingsOf(source: AsyncIterable<Uint8Array>, decompressors: Decompressors): Promise<Openings> {
@@ -29,6 +33,8 @@ export async function openingsOf(source: AsyncIterable<Uint8Array>, decompressor
   const stop = new AbortController();
   const syns = new Set<string>();
   const answers = new Set<string>();
+  const numbers = new Map<string, string>();
+  let translates = false;
   let looked = 0;
   await readCapture(source, decompressors, {
     onBatch: (batch, reader) => {
@@ -40,12 +46,18 @@ export async function openingsOf(source: AsyncIterable<Uint8Array>, decompressor
         const isAnswer = (segment.tcpFlags & TcpFlag.ack) !== 0;
         const kept = isAnswer ? answers : syns;
         if (kept.size >= OPENINGS_KEPT) continue;
-        kept.add(`${addresses.text(segment.source)} ${segment.sourcePort} ${addresses.text(segment.destination)} ${segment.destinationPort} ${segment.sequence >>> 0} ${isAnswer ? segment.acknowledgement >>> 0 : segment.ipId}`);
+        const sockets = `${addresses.text(segment.source)} ${segment.sourcePort} ${addresses.text(segment.destination)} ${segment.destinationPort}`;
+        const number = `${segment.sequence >>> 0} ${isAnswer ? segment.acknowledgement >>> 0 : segment.ipId}`;
+        kept.add(`${sockets} ${number}`);
+        if (!isAnswer && segment.ipId === 0) continue;
+        const known = numbers.get(number);
+        if (known === undefined) numbers.set(number, sockets);
+        else if (known !== sockets) translates = true;
       }
       if (looked >= PACKETS_LOOKED_AT || (syns.size >= OPENINGS_KEPT && answers.size >= OPENINGS_KEPT)) stop.abort();
     },
   }, { signal: stop.signal });
-  return { syns, answers };
+  return { syns, answers, numbers, translates };
 }
 
 /**
@@ -55,6 +67,15 @@ export async function openingsOf(source: AsyncIterable<Uint8Array>, decompressor
 export function showTheSame(a: Openings, b: Openings): boolean {
   const common = [...a.syns].filter((one) => b.syns.has(one));
   if (common.some((one) => !one.endsWith(' 0'))) return true;
+  if (showTranslated(a, b)) return true;
   const answered = [...a.answers].filter((one) => b.answers.has(one)).length;
   return answered > 0 && common.length + answered > 1;
+}
+
+/** Equal numbers between other sockets: the two sides of an address translation. A router that captures on both sides has both in one file, and may turn to the next in between. */
+function showTranslated(a: Openings, b: Openings): boolean {
+  if (a.translates || b.translates) return false;
+  let common = 0;
+  for (const [number, sockets] of a.numbers) if ((b.numbers.get(number) ?? sockets) !== sockets && ++common > 1) return true;
+  return false;
 }

@@ -1,6 +1,6 @@
 /**
  * TCP connections by which captures of several places are recognised as views of the same traffic: of each series the k connections
- * whose sockets and initial sequence number hash lowest, so that two captures of one connection both keep it or both do not. Kept only where there are several inputs.
+ * whose initial sequence number hashes lowest, so that two captures of one connection both keep it or both do not. Kept only where there are several inputs.
  */
 import type { AddressTable } from '../decode/address-table.js';
 import { captureOfKey, frameOfKey } from '../flow/flow-layout.js';
@@ -26,8 +26,8 @@ export class FlowAnchors {
   add(series: number, view: FlowView): void {
     if (!view.tcp || view.synCount === 0) return;
     const client = view.clientInitial;
-    // Address ids are the same in all series of a run, so they do as well as the addresses.
-    const hash = mix(mix(mix(client, view.clientAddress), view.serverAddress), (view.clientPort << 16) | view.serverPort);
+    // The number alone: an address translation between two places changes the sockets.
+    const hash = mix(client, 0);
     const kept = this.of(series);
     if (hash > kept.limit) return;
     this.keep(kept, {

@@ -97,6 +97,7 @@ const operation = z.strictObject({
 const ends = z.strictObject({
   client: count.describe('Index in captures: nearer to the clients'), server: count.describe('Index in captures: nearer to the servers'), commonConnections: count,
   clockOffset: z.number().describe('Seconds that the second clock is ahead of the first'), clockUncertainty: z.number(),
+  translations: z.array(z.strictObject({ of: z.enum(['client', 'server']), near: z.string(), far: z.string() })).describe('Addresses translated between the two: as the first knows a machine, as the second does'),
   losses: z.array(z.strictObject({ finding: z.string(), place: z.enum(['never-left', 'lost-on-the-way', 'arrived-and-ignored', 'answer-lost', 'answer-ignored']), explanation: z.string(), frames: z.array(frame) })),
 }).describe('Two captures of the same traffic');
 

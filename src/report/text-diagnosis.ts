@@ -1,7 +1,7 @@
 /** What was asked for beside the problems: expectations, an operation's checklist, both ends, other witnesses, an earlier run. */
 import type { ComparedTraffic, EndsReport, ExpectationReport, OperationStepReport, ReportModel, StepState, WitnessReport } from '../analysis/report-model.js';
 import type { Clock } from './clock-text.js';
-import { hostNames } from './host-names.js';
+import { hostNames, type HostNames } from './host-names.js';
 import { groupDigits, plural, type Style, type TextPage } from './text-page.js';
 
 const MOST = 8;
@@ -58,6 +58,7 @@ export function endsSection({ ends, hosts, findings }: ReportModel, page: TextPa
   page.paragraph('BOTH ENDS', 0, 0, 'heading');
   for (const pair of ends) {
     page.paragraph(`[${pair.client + 1}] nearer to the clients, [${pair.server + 1}] to the servers: ${plural(pair.commonConnections, 'connection')} in both; ${clocks(pair)}`, 2, 4);
+    if (pair.translations.length > 0) page.paragraph(translated(pair, names), 4, 6);
     const { shown, more } = page.cut(pair.losses, MOST);
     for (const { finding, place, explanation } of shown) {
       const one = findings.find(({ id }) => id === finding);
@@ -69,6 +70,15 @@ export function endsSection({ ends, hosts, findings }: ReportModel, page: TextPa
     if (pair.losses.length === 0) page.paragraph('no failed connection between them whose loss could be placed', 4, 4, 'quiet');
   }
   page.blank();
+}
+
+const MOST_TRANSLATIONS = 4;
+
+/** Which address becomes which on the way. */
+function translated({ translations }: EndsReport, names: HostNames): string {
+  const said = translations.slice(0, MOST_TRANSLATIONS).map(({ near, far }) => `${names.full(near)} of the first is ${names.full(far)} in the second`);
+  const more = translations.length - said.length;
+  return `addresses are translated between them: ${said.join('; ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** The smaller of milliseconds and seconds that says enough. */

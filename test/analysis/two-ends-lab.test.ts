@@ -8,16 +8,18 @@ import { evidenceOf, inputOf } from '../evidence/captured.js';
 
 const folder = join(import.meta.dirname, '../../fixtures/two-ends');
 const bytes = (name: string): Uint8Array => new Uint8Array(readFileSync(join(folder, name)));
-const truth = JSON.parse(readFileSync(join(folder, 'two-ends.truth.json'), 'utf8')) as { connections: { port: number; outcome: string; place?: string }[] };
+interface Truth { connections: { port: number; outcome: string; place?: string }[]; translations?: object[] }
 
 describe('both ends of the lab', () => {
-  it('each loss is placed where it was arranged, and told once', async () => {
-    const { evidence } = await evidenceOf(inputOf('two-ends.pcapng', bytes('two-ends.pcapng')), inputOf('two-ends-2.pcapng', bytes('two-ends-2.pcapng')));
+  it.each(['two-ends', 'two-ends-nat'])('%s: each loss is placed where it was arranged, and told once', async (name) => {
+    const truth = JSON.parse(readFileSync(join(folder, `${name}.truth.json`), 'utf8')) as Truth;
+    const { evidence } = await evidenceOf(inputOf(`${name}.pcapng`, bytes(`${name}.pcapng`)), inputOf(`${name}-2.pcapng`, bytes(`${name}-2.pcapng`)));
     const model = analyze(evidence, { catalog: builtInCatalog() });
     expect(model.ends).toHaveLength(1);
-    const { client, server, clockOffset, losses } = model.ends[0]!;
-    expect([model.captures[client]!.file, model.captures[server]!.file]).toEqual(['two-ends.pcapng', 'two-ends-2.pcapng']);
+    const { client, server, clockOffset, losses, translations } = model.ends[0]!;
+    expect([model.captures[client]!.file, model.captures[server]!.file]).toEqual([`${name}.pcapng`, `${name}-2.pcapng`]);
     expect(Math.abs(clockOffset - 90)).toBeLessThan(0.005);
+    expect(translations).toEqual(truth.translations ?? []);
     const placed: Record<string, string> = {};
     for (const { finding, place } of losses) placed[String(model.findings.find(({ id }) => id === finding)!.port)] = place;
     expect(placed).toEqual(Object.fromEntries(truth.connections.filter(({ place }) => place !== undefined).map(({ port, place }) => [port, place])));

@@ -14,8 +14,10 @@ class Scene {
   readonly client: TestPacket[] = [];
   readonly server: TestPacket[] = [];
   private readonly ahead: number;
-  constructor(ahead = 0) {
+  private readonly translate: (data: Uint8Array) => void;
+  constructor(ahead = 0, translate: (data: Uint8Array) => void = () => { /* a plain router */ }) {
     this.ahead = ahead;
+    this.translate = translate;
   }
 
   add(talk: Talk, seen: (packet: TestPacket, index: number) => Where): this {
@@ -25,9 +27,15 @@ class Scene {
       const far = this.shift(this.routed(packet), fromClient ? 0.001 : -0.001);
       const near = fromClient ? packet : this.routed(packet);
       if (where !== 'server') this.client.push(near);
-      if (where !== 'client') this.server.push(fromClient ? far : this.shift(packet, -0.001));
+      if (where !== 'client') this.server.push(this.behind(fromClient ? far : this.shift(packet, -0.001)));
     });
     return this;
+  }
+
+  private behind(packet: TestPacket): TestPacket {
+    const data = packet.data.slice();
+    this.translate(data);
+    return { ...packet, data };
   }
 
   private routed(packet: TestPacket): TestPacket {
@@ -131,5 +139,44 @@ describe('each loss is placed', () => {
     const { failures, ends } = await new Scene().add(healthy(), all).add(silent(5985), () => 'client').add(late(), () => 'client').report();
     expect(failures.map(([code, , droppedAt]) => [code, droppedAt])).toEqual([['blocked-port', null]]);
     expect(ends[0]!.losses).toEqual([]);
+  });
+});
+
+/** Source address and port of the client become the router's; checksums are nobody's business here. */
+function masquerade(data: Uint8Array): void {
+  const [address, port] = data[14 + 15] === Number(CLIENT.split('.')[3]) ? [14 + 12, 34] : [14 + 16, 36];
+  data.set([203, 0, 113, 7], address);
+  data[port] = (data[port]! + 11) & 0xff;
+}
+const OUTSIDE = '203.0.113.7';
+
+describe('two ends with an address translation between them', () => {
+  const scene = (ahead = 0): Scene => new Scene(ahead, masquerade).add(healthy(), all).add(late(), all);
+  it.each([0, 0.25, -3, 1000])('are recognised by sequence number and payload when the second clock is %d s ahead', async (ahead) => {
+    const { ends } = await scene(ahead).report();
+    expect(ends).toHaveLength(1);
+    expect(ends[0]).toMatchObject({ client: 'client', commonConnections: 2, losses: [], translations: [{ of: 'client', near: CLIENT, far: OUTSIDE }] });
+    expect(Math.abs(ends[0]!.clockOffset - ahead)).toBeLessThan(0.0011);
+  });
+  it('each loss is placed and told once', async () => {
+    const answers = new Own(3389).syn(7).server('SA').wait(1).syn(8).server('SA', { seq: 500_000 }).wait(2).syn(9).server('SA', { seq: 500_000 }).wait(6);
+    const { failures, ends, model } = await scene().add(silent(5985), () => 'client').add(silent(6600), all).add(answers, (packet) => (packet.data[14 + 15] === Number(SERVER.split('.')[3]) ? 'server' : 'both')).report();
+    expect(failures.sort()).toEqual([['blocked-port', 5985, 'path', 'certain'], ['blocked-port', 6600, 'server', 'certain'], ['half-open', 3389, 'path', 'certain']]);
+    expect(ends[0]!.losses.map(({ place }) => place).sort()).toEqual(['answer-lost', 'arrived-and-ignored', 'lost-on-the-way']);
+    expect(model.findings.find(({ port: one }) => one === 3389)!.explanation).toMatch(/203\.0\.113\.7 is 10\.0\.0\.1 TCP \d+ in \[1\]/);
+  });
+  it('what others behind the same address send is not missed at this client', async () => {
+    const { failures, ends } = await scene().add(silent(5985), () => 'server').report();
+    expect(failures.map(([code, , droppedAt]) => [code, droppedAt])).toEqual([['blocked-port', 'server']]);
+    expect(ends[0]!.losses).toEqual([]);
+  });
+  it('one equal sequence number by chance makes no second end', async () => {
+    const one = new Own(445);
+    const { seq } = one;
+    one.syn(5).server('SA').client('A').client('PA', { length: 70 }).server('PA', { length: 300 });
+    const other = new Talk({ clientPort: 41_000, serverPort: 80 });
+    other.client('S', { seq }).server('SA').client('A').client('PA', { length: 90 }).server('PA', { length: 10 });
+    const { ends } = await new Scene(0, masquerade).add(one, () => 'client').add(other, () => 'server').report();
+    expect(ends).toEqual([]);
   });
 });
