@@ -26,7 +26,7 @@ export interface FindingDraft extends Omit<FindingReport, 'id' | 'problem'> {
 
 /** Which kind of remedy helps; `fix.ts` words it. */
 export type Remedy = 'open-port' | 'open-dynamic-port' | 'open-endpoint-mapper' | 'start-service' | 'credentials' | 'permissions' | 'names' | 'path' | 'capture' | 'encrypt'
-  | 'mtu' | 'idle' | 'program' | 'route' | 'tls' | 'dialect' | 'clock' | 'principal' | 'target' | 'backend' | 'rpc-policy' | 'inspection';
+  | 'mtu' | 'idle' | 'program' | 'route' | 'tls' | 'dialect' | 'clock' | 'principal' | 'target' | 'backend' | 'rpc-policy' | 'inspection' | 'delegation';
 
 export const draftDefaults = {
   interface: null, rows: [], droppedAt: null, proof: [], ruledOut: [], alternatives: [], impact: 'failed', state: null, flows: [], mapping: null, moments: [], remedy: null,

@@ -20,6 +20,7 @@ export function fixOfBroken(draft: FindingDraft, file: CaseFile, where: string):
     case 'dialect': return `no firewall rule: let ${file.labels.short(draft.client!)} and ${where} have a version and a level of security in common`;
     case 'clock': return `no firewall rule: set the clocks right, on both, elevated:\n  w32tm /resync`;
     case 'principal': return `no firewall rule: register the service principal name with the account that runs the service, or use the name that has one instead of an alias or an address:\n  setspn -S <service>/<name> <account>`;
+    case 'delegation': return `no firewall rule: let the account of ${file.labels.short(draft.client!)} delegate to this service (Active Directory, PowerShell; the service stands in the problem's title):\n  Get-ADComputer <account> -Properties msDS-AllowedToDelegateTo,TrustedToAuthForDelegation\n  Set-ADComputer <account> -Add @{'msDS-AllowedToDelegateTo'='<service>/<name>'}`;
     case 'rpc-policy': return `no port is closed: look for what restricts RPC clients on ${where} (policy RestrictRemoteClients, RPC filters)`;
     case 'target': return `no firewall rule: mend the name that is asked for, or offer it on ${where}`;
     case 'backend': return draft.port === 5985 || draft.port === 5986

@@ -24,7 +24,7 @@ export function fixFor(drafts: readonly FindingDraft[], file: CaseFile): string 
     case 'names': return 'register the name in DNS, or mend the DNS server or suffix that the client uses';
     case 'path': return `check that ${where} is up, its address right and the way to it and back open`;
     case 'encrypt': return `on ${where}: use HTTPS (TCP 5986) or message encryption (Kerberos, Negotiate); do not allow unencrypted WinRM`;
-    case 'mtu': case 'idle': case 'program': case 'route': case 'tls': case 'dialect': case 'clock': case 'principal': case 'target': case 'backend': case 'rpc-policy': case 'inspection': return fixOfBroken(first, file, where);
+    case 'mtu': case 'idle': case 'program': case 'route': case 'tls': case 'dialect': case 'clock': case 'principal': case 'target': case 'backend': case 'rpc-policy': case 'inspection': case 'delegation': return fixOfBroken(first, file, where);
     case 'capture': case null: return null;
   }
 }
@@ -95,7 +95,7 @@ export function checkFor(draft: FindingDraft, file: CaseFile): string | null {
       if (draft.code === 'interface-not-registered') return `${there} Get-Service; on the client: portqry -n ${server} -e 135`;
       return reachCheck(draft, on);
     case 'names': return `${on} Resolve-DnsName <name> -Server ${server}`;
-    case 'credentials': case 'principal': return logonCheck(draft, file, on);
+    case 'credentials': case 'principal': case 'delegation': return logonCheck(draft, file, on);
     case 'permissions': return draft.port === 445 || draft.port === 139 ? `${there} Get-SmbShareAccess -Name <share>` : logonCheck(draft, file, on);
     case 'encrypt': return `${there} winrm get winrm/config/service`;
     default: return checkOfBroken(draft, file) ?? reachCheck(draft, on);

@@ -41,6 +41,8 @@ describe('a refusal above the transport', () => {
     ['kerberos', 'refused', 'KRB_AP_ERR_SKEW', 88, 'authentication-failed', /clocks/],
     ['kerberos', 'refused', 'KRB_AP_ERR_MODIFIED', 88, 'authentication-failed', /double or misplaced SPN/],
     ['kerberos', 'authentication', 'KDC_ERR_CLIENT_REVOKED', 88, 'authentication-failed', /locked/],
+    ['kerberos', 'refused', 'KDC_ERR_BADOPTION (delegation to the service, S4U2Proxy)', 88, 'authentication-failed', /constrained delegation does not list it/],
+    ['kerberos', 'authentication', 'KDC_ERR_CLIENT_REVOKED (STATUS_ACCOUNT_DISABLED)', 88, 'authentication-failed', /disabled/],
     ['tls', 'tls', 'protocol_version', 443, 'tls-failed', /TLS version/],
     ['tls', 'tls', 'certificate_expired', 443, 'tls-failed', /out of date/],
     ['ldap', 'tls', 'unknown_ca', 389, 'tls-failed', /issuer/],

@@ -323,7 +323,8 @@ def main():
         return
     import domain  # needs Samba; the others do not
     import middlebox
-    SCENARIOS.update({**domain.SCENARIOS, **middlebox.SCENARIOS})
+    import servers
+    SCENARIOS.update({**domain.SCENARIOS, **middlebox.SCENARIOS, **servers.SCENARIOS})
     for name in sys.argv[2:] or SCENARIOS:
         with Lab(sys.argv[1]) as lab:
             SCENARIOS[name](lab)

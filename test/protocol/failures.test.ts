@@ -124,11 +124,61 @@ describe('Kerberos', () => {
     });
 });
 
+describe('Kerberos, what a request asked for and what Windows adds', () => {
+  const element = (tag: number, ...contents: (readonly (number | string)[])[]): (number | string)[] => {
+    const inside = contents.flat();
+    const length = inside.reduce<number>((sum, part) => sum + (typeof part === 'string' ? part.length : 1), 0);
+    return [tag, ...(length < 128 ? [length] : [0x81, length]), ...inside];
+  };
+  const name = (...parts: string[]) => element(0x30, element(0xa0, [2, 1, 1]), element(0xa1, element(0x30, ...parts.map((part) => element(0x1b, [part])))));
+  /** TGS-REQ with these KDCOptions and a type of pre-authentication. */
+  const request = (options: number, preauthentication = 1): Line => ['client', element(0x6c, element(0x30,
+    element(0xa1, [2, 1, 5]), element(0xa2, [2, 1, 12]), element(0xa3, element(0x30, element(0x30, element(0xa1, [2, 2, 0, preauthentication]), element(0xa2, [4, 0])))),
+    element(0xa4, element(0x30, element(0xa0, [3, 5, 0, options >>> 24, (options >>> 16) & 255, (options >>> 8) & 255, options & 255]), element(0xa2, element(0x1b, ['LAB'])), element(0xa3, name('cifs', 'hv2'))))))];
+  const error = (code: number, data: readonly (number | string)[] = []): Line => ['server', element(0x7e, element(0x30, element(0xa0, [2, 1, 5]), element(0xa1, [2, 1, 30]), element(0xa6, [2, 1, code]), ...(data.length === 0 ? [] : [element(0xac, element(4, data))])))];
+  const extended = (status: number) => element(0x30, element(0xa1, [2, 1, 3]), element(0xa2, element(4, [status & 255, (status >>> 8) & 255, (status >>> 16) & 255, status >>> 24, ...zeros(8)])));
+
+  it.each([
+    [1 << 17, 1, 'KDC_ERR_BADOPTION (delegation to the service, S4U2Proxy)'], [0x40810000, 129, 'KDC_ERR_BADOPTION (ticket on behalf of a user, S4U2Self)'],
+    [1 << 1, 1, 'KDC_ERR_BADOPTION (renewal)'], [1 << 29, 1, 'KDC_ERR_BADOPTION (forwarding)'], [0x40810000, 1, 'KDC_ERR_BADOPTION'],
+  ])('options %i, pre-authentication %i', (options, type, code) => {
+    expect(talk('udp', 88, [request(options, type), error(13)]).failures).toEqual([`refused ${code}`]);
+  });
+  it('an NTSTATUS as KERB-ERROR-DATA, or as pre-authentication data of that type', () => {
+    expect(talk('udp', 88, [error(18, extended(0xc0000234))])).toMatchObject({ facts: { ntStatus: 'STATUS_ACCOUNT_LOCKED_OUT' }, failures: ['authentication KDC_ERR_CLIENT_REVOKED (STATUS_ACCOUNT_LOCKED_OUT)'] });
+    expect(talk('udp', 88, [error(18, element(0x30, element(0x30, element(0xa1, [2, 1, 19]), element(0xa2, element(4, [0x30, 0]))), extended(0xc0000072)))]).failures).toEqual(['authentication KDC_ERR_CLIENT_REVOKED (STATUS_ACCOUNT_DISABLED)']);
+  });
+  it('other data, and data that is cut', () => {
+    const whole = extended(0xc0000234);
+    for (const data of [['salt'], whole.slice(0, 20), element(0x30, element(0xa1, [2, 1, 2]), element(0xa2, element(4, zeros(12)))), element(0x30, element(0xa1, [2, 1, 3]), element(0xa2, element(4, zeros(8))))]) {
+      expect(talk('udp', 88, [error(24, data)]).failures).toEqual(['authentication KDC_ERR_PREAUTH_FAILED']);
+    }
+  });
+});
+
 describe('other refusals', () => {
   it('RDP that wants network level authentication', () => {
     const request: Line = ['client', [3, 0, 0, 19, 14, 0xe0, 0, 0, 0, 0, 0, 1, 0, 8, 0, 1, 0, 0, 0]];
     const answer: Line = ['server', [3, 0, 0, 19, 14, 0xd0, 0, 0, 0x12, 0x34, 0, 3, 0, 8, 0, 5, 0, 0, 0]];
     expect(talk('tcp', 3389, [request, answer])).toMatchObject({ protocol: 'rdp', failures: ['protocol HYBRID_REQUIRED_BY_SERVER'] });
+  });
+
+  const standardOnly: Line[] = [
+    ['client', [3, 0, 0, 19, 14, 0xe0, 0, 0, 0, 0, 0, 1, 0, 8, 0, 1, 0, 0, 0]],
+    ['server', [3, 0, 0, 19, 14, 0xd0, 0, 0, 0x12, 0x34, 0, 2, 1, 8, 0, 0, 0, 0, 0]],
+  ];
+  const connectInitial: Line = ['client', [3, 0, 0, 12, 2, 0xf0, 0x80, 0x7f, 0x65, 2, 1, 0]];
+  it('RDP without TLS, where the client leaves or goes on', () => {
+    expect(talk('tcp', 3389, standardOnly).failures).toEqual(['protocol STANDARD_RDP_CHOSEN_BY_SERVER']);
+    expect(talk('tcp', 3389, [...standardOnly, connectInitial]).failures).toEqual([]);
+    expect(talk('tcp', 3389, [...standardOnly, connectInitial, ['server', [3, 0, 0, 11, 2, 0xf0, 0x80, 0x7f, 0x66, 2, 0]]]).failures).toEqual([]);
+  });
+  it('RDP that ends what did not offer TLS', () => {
+    const begin: Line[] = [['client', [3, 0, 0, 11, 6, 0xe0, 0, 0, 0, 0, 0]], ['server', [3, 0, 0, 11, 6, 0xd0, 0, 0, 0x12, 0x34, 0]]];
+    const ultimatum: Line = ['server', [3, 0, 0, 9, 2, 0xf0, 0x80, 0x21, 0x80]];
+    expect(talk('tcp', 3389, begin).failures).toEqual([]);
+    expect(talk('tcp', 3389, [...begin, ultimatum]).failures).toEqual(['protocol STANDARD_RDP_REFUSED_BY_SERVER']);
+    expect(talk('tcp', 3389, [...begin, connectInitial, ultimatum]).failures).toEqual(['protocol STANDARD_RDP_REFUSED_BY_SERVER']);
   });
 
   it('TDS login that failed', () => {

@@ -11,7 +11,9 @@ import type { TicketUse } from '../events.js';
 import type { AnalysisContext, ProtocolAnalyzer, Role } from '../recogniser.js';
 import { uint32 } from '../wire-integer.js';
 import { utf8Text } from '../wire-text.js';
-import { kerberosErrorKind, kerberosErrorName } from './error-code.js';
+import { ntStatusName } from '../nt-status.js';
+import { kerberosErrorKind, kerberosErrorName, refusedOption } from './error-code.js';
+import { extendedStatus } from './error-data.js';
 import { MessageTag } from './message-tag.js';
 import { principalName } from './principal.js';
 
@@ -40,11 +42,15 @@ const ASKED_MAXIMUM = 4;
 const ERROR_CODE = 0xa6;
 const ERROR_REALM = 0xa9;
 const ERROR_SERVICE = 0xaa;
+const ERROR_DATA = 0xac;
+const OCTET_STRING = 0x04;
 
 interface Asked {
   readonly service: string;
   readonly user: string;
   readonly kind: TicketUse['kind'];
+  /** KDCOptions, the first bit the highest (RFC 4120 5.4.1). */
+  readonly options: number;
   readonly at: Readonly<PacketPosition>;
 }
 
@@ -117,7 +123,9 @@ export class KerberosAnalyzer implements ProtocolAnalyzer, MessageReader {
 
   private settle(result: string): void {
     const asked = this.asked.shift();
-    if (asked !== undefined) this.context.events.ticketUse?.({ transport: this.context.transport, client: this.context.client, server: this.context.server, ...asked, result });
+    if (asked === undefined) return;
+    const { service, user, kind, at } = asked;
+    this.context.events.ticketUse?.({ transport: this.context.transport, client: this.context.client, server: this.context.server, service, user, kind, at, result });
   }
 
   private request(bytes: Uint8Array, start: number, limit: number, logon: boolean, at: PacketPosition): void {
@@ -134,7 +142,7 @@ export class KerberosAnalyzer implements ProtocolAnalyzer, MessageReader {
     if (!this.descend(bytes, from, to, BODY_SERVICE)) return;
     const service = principalName(bytes, cursor.start, cursor.limit);
     const kind = logon ? 'logon' : forUser ? 'for-user' : (options & ON_BEHALF) !== 0 ? 'on-behalf' : 'ticket';
-    if (service !== '' && !this.asked.some((one) => one.service === service && one.kind === kind) && this.asked.length < ASKED_MAXIMUM) this.asked.push({ service, user: this.user, kind, at: copyPosition(at) });
+    if (service !== '' && !this.asked.some((one) => one.service === service && one.kind === kind && one.options === options) && this.asked.length < ASKED_MAXIMUM) this.asked.push({ service, user: this.user, kind, options, at: copyPosition(at) });
     if (service === '' || this.services.includes(service) || this.services.length >= SERVICES_MAXIMUM) return;
     this.services.push(service);
     this.context.fact('service', this.services);
@@ -159,6 +167,7 @@ export class KerberosAnalyzer implements ProtocolAnalyzer, MessageReader {
     const code = cursor.integer();
     this.context.fact('error', kerberosErrorName(code));
     const kind = kerberosErrorKind(code);
+    const asked = this.asked[0];
     // A step of a good exchange: the same request comes again, with what was missing.
     if (kind === undefined) this.asked.shift();
     else this.settle(kerberosErrorName(code));
@@ -167,7 +176,10 @@ export class KerberosAnalyzer implements ProtocolAnalyzer, MessageReader {
     const service = this.descend(bytes, start, limit, ERROR_SERVICE) ? principalName(bytes, cursor.start, cursor.limit) : '';
     const about = kind === 'authentication' && this.user !== '' ? this.user : service;
     const target = realm === '' ? about : about === '' ? realm : `${about}@${realm}`;
-    this.context.failure({ protocol: 'kerberos', kind, code: kerberosErrorName(code), target }, at);
+    const status = this.descend(bytes, start, limit, ERROR_DATA) && cursor.enter(bytes, cursor.start, cursor.limit, OCTET_STRING) ? extendedStatus(bytes, cursor.start, cursor.limit) : 0;
+    if (status !== 0) this.context.fact('ntStatus', ntStatusName(status));
+    const more = [refusedOption(code, asked?.kind, asked?.options ?? 0), status === 0 ? '' : ntStatusName(status)].filter((text) => text !== '');
+    this.context.failure({ protocol: 'kerberos', kind, code: `${kerberosErrorName(code)}${more.length === 0 ? '' : ` (${more.join(', ')})`}`, target }, at);
   }
 
   private descend(bytes: Uint8Array, start: number, limit: number, tag: number): boolean {

@@ -1,5 +1,6 @@
 /** Error codes of Kerberos (RFC 4120 7.5.9) and what kind of failure each is. */
 import type { ProtocolFailure } from '../../flow/inspection.js';
+import type { TicketUse } from '../events.js';
 
 const NAMES: ReadonlyMap<number, string> = new Map([
   [1, 'KDC_ERR_NAME_EXP'], [2, 'KDC_ERR_SERVICE_EXP'], [3, 'KDC_ERR_BAD_PVNO'], [6, 'KDC_ERR_C_PRINCIPAL_UNKNOWN'],
@@ -32,4 +33,16 @@ export function kerberosErrorName(code: number): string {
 /** Kind of failure; undefined: none. */
 export function kerberosErrorKind(code: number): ProtocolFailure['kind'] | undefined {
   return NORMAL.has(code) ? undefined : KINDS.get(code) ?? 'refused';
+}
+
+const BAD_OPTION = 13;
+/** KDCOptions (RFC 4120 5.4.1), bits counted from the highest: what somebody asks of a ticket that he has. */
+const ASKED_OF_TICKET: readonly (readonly [bit: number, name: string])[] = [[30, 'renewal'], [31, 'validation of a postdated ticket'], [28, 'user-to-user'], [2, 'forwarding'], [4, 'proxy']];
+
+/** What KDC_ERR_BADOPTION refuses, by the request: delegation ([MS-SFU]) by its kind, the rest by its options; '' where the request is not known or asks for nothing of the kind. */
+export function refusedOption(code: number, kind: TicketUse['kind'] | undefined, options: number): string {
+  if (code !== BAD_OPTION) return '';
+  if (kind === 'on-behalf') return 'delegation to the service, S4U2Proxy';
+  if (kind === 'for-user') return 'ticket on behalf of a user, S4U2Self';
+  return ASKED_OF_TICKET.find(([bit]) => (options & (1 << (31 - bit))) !== 0)?.[1] ?? '';
 }

@@ -1,4 +1,7 @@
-/** The beginning of an RDP connection: cookie, security offered and chosen, refusal; then TLS in the same stream. */
+/**
+ * The beginning of an RDP connection: cookie, security offered and chosen, refusal; then TLS in the same stream. Refusals without a negotiation failure are read,
+ * too: a server that ends standard RDP security with its first MCS message, a client that leaves when nothing else is chosen.
+ */
 import type { PacketPosition } from '../../flow/inspection.js';
 import { FramedStream } from '../framed-stream.js';
 import type { MessageReader } from '../framed-stream.js';
@@ -13,6 +16,10 @@ const TPKT_VERSION = 3;
 const MESSAGE_HEAD = 1024;
 const X224_CODE = 5;
 const TLS_HANDSHAKE = 0x16;
+/** X.224 data, the last of its TSDU. */
+const X224_DATA = [0x02, 0xf0, 0x80] as const;
+/** T.125: the number of the PDU stands in the upper six bits. */
+const DISCONNECT_PROVIDER_ULTIMATUM = 8;
 const USER_COOKIE = 'Cookie: mstshash=';
 const CR = 0x0d;
 const LF = 0x0a;
@@ -21,6 +28,9 @@ export class RdpAnalyzer implements ProtocolAnalyzer, MessageReader {
   private readonly context: AnalysisContext;
   private readonly streams: Readonly<Record<Role, FramedStream>>;
   private tls: TlsAnalyzer | undefined;
+  private hasOffered = false;
+  /** Standard RDP security was chosen: what comes next tells whether both go on with it. */
+  private standardAt: PacketPosition | undefined;
 
   constructor(context: AnalysisContext) {
     this.context = context;
@@ -35,7 +45,12 @@ export class RdpAnalyzer implements ProtocolAnalyzer, MessageReader {
   }
 
   gap(role: Role): boolean {
+    this.standardAt = undefined;
     return this.tls?.gap(role) ?? false;
+  }
+
+  end(): void {
+    if (this.standardAt !== undefined && this.hasOffered) this.context.failure({ protocol: 'rdp', kind: 'protocol', code: 'STANDARD_RDP_CHOSEN_BY_SERVER', target: '' }, this.standardAt);
   }
 
   measure(bytes: Uint8Array, start: number, limit: number): number {
@@ -45,7 +60,8 @@ export class RdpAnalyzer implements ProtocolAnalyzer, MessageReader {
     return length <= TPKT_HEADER ? -1 : length;
   }
 
-  message(_role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
+  message(role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
+    if (this.standardAt !== undefined) return this.afterChoice(role, bytes, start, limit, at);
     if (limit - start < X224_END) return false;
     const code = bytes[start + X224_CODE]!;
     if (code === CONNECTION_REQUEST) this.request(bytes, start + X224_END, limit);
@@ -65,13 +81,16 @@ export class RdpAnalyzer implements ProtocolAnalyzer, MessageReader {
       at = end + 1;
     }
     if (limit - at < NEGOTIATION_LENGTH || bytes[at] !== NegotiationType.request) return;
-    this.context.fact('offered', securityNames(uint32Le(bytes, at + 4)));
+    const offered = uint32Le(bytes, at + 4);
+    this.hasOffered = offered !== 0;
+    this.context.fact('offered', securityNames(offered));
   }
 
   private confirm(bytes: Uint8Array, at: number, limit: number, position: PacketPosition): boolean {
     if (limit - at < NEGOTIATION_LENGTH) {
       this.context.fact('security', 'standard RDP');
-      return false;
+      this.hasOffered = false;
+      return this.standard(position);
     }
     const value = uint32Le(bytes, at + 4);
     if (bytes[at] === NegotiationType.failure) {
@@ -80,8 +99,23 @@ export class RdpAnalyzer implements ProtocolAnalyzer, MessageReader {
     }
     if (bytes[at] !== NegotiationType.response) return false;
     this.context.fact('security', securityNames(value).join(', '));
-    if (value === 0) return false;
+    if (value === 0) return this.standard(position);
     this.tls = new TlsAnalyzer(this.context);
     return true;
+  }
+
+  private standard({ capture, frame, seconds, nanoseconds }: PacketPosition): boolean {
+    this.standardAt = { capture, frame, seconds, nanoseconds };
+    return true;
+  }
+
+  /** The client's MCS Connect Initial, or what the server says to it: with a Disconnect Provider Ultimatum (T.125) it refuses all that standard RDP security is. */
+  private afterChoice(role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
+    this.hasOffered = false;
+    if (role === 'client') return true;
+    const pdu = start + TPKT_HEADER + X224_DATA.length;
+    const isData = limit > pdu && X224_DATA.every((byte, i) => bytes[start + TPKT_HEADER + i] === byte);
+    if (isData && bytes[pdu]! >> 2 === DISCONNECT_PROVIDER_ULTIMATUM) this.context.failure({ protocol: 'rdp', kind: 'protocol', code: 'STANDARD_RDP_REFUSED_BY_SERVER', target: '' }, at);
+    return false;
   }
 }
