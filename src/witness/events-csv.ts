@@ -1,50 +1,45 @@
 /**
  * Events 5152, 5153, 5157 and 5156 as CSV: from the Event Viewer (`Level,Date and Time,Source,Event ID,Task Category` and the message), or
- * from `Get-WinEvent | Export-Csv` (columns Message, Id, TimeCreated, MachineName). The message is localised: only the English one is
- * understood, every other event is a fault that says so. Times are local, in the spelling of the system's region.
+ * from `Get-WinEvent | Export-Csv` (columns Message, Id, TimeCreated, MachineName). Headings and messages are localised, and the file does not say
+ * in which language: columns are known by what stands in them, messages by their shape. Times are local, in the spelling of the system's region.
  */
 import { parseCsv } from '../catalog/csv.js';
-import { directionOf, filterIdOf, socketOf, textOrNull, transportOf } from './record-fields.js';
+import { readBlockedMessage } from './localised-message.js';
+import { textOrNull } from './record-fields.js';
 import type { WitnessDraft } from './witness.js';
 
 const BLOCKED: ReadonlySet<string> = new Set(['5152', '5153', '5157']);
 const PERMITTED = '5156';
 const EVENT_IDS: ReadonlySet<string> = new Set([...BLOCKED, PERMITTED]);
 
+/** An event's number as a cell of its own; in an export of other events alone there may be none. */
+const EVENT_CELL = /(?:^|[,;])"?(?:5152|5153|5156|5157)"?[,;]/mu;
+
 export function isEventsCsv(text: string): boolean {
-  const head = text.slice(0, 4000);
-  return /^"?(?:#TYPE|Level|Keywords|Message|Id|TimeCreated|Date and Time)\b/mu.test(head) && head.includes(',') && /\b(?:5152|5153|5156|5157)\b|Filtering Platform/u.test(text.slice(0, 100_000));
+  const start = text.slice(0, 100_000);
+  if (!/[,;]/u.test(start.slice(0, 4000))) return false;
+  return EVENT_CELL.test(start) || (/^"?(?:#TYPE|Level|Keywords|Message|Id|TimeCreated|Date and Time)\b/mu.test(start.slice(0, 4000)) && /\b(?:5152|5153|5156|5157)\b|Filtering Platform/u.test(start));
 }
 
 export function readEventsCsv(text: string, draft: WitnessDraft): void {
   const rows = parseCsv(text);
-  const header = rows.find(({ values }) => values.length > 2 && values.some((cell) => /^(?:Event ?ID|Id)$/iu.test(cell.trim())));
+  const header = rows.find(({ values }) => values.length > 2 && !values.some((cell) => EVENT_IDS.has(cell.trim())));
   const column = (pattern: RegExp): number => header?.values.findIndex((cell) => pattern.test(cell.trim())) ?? -1;
   const idAt = column(/^(?:Event ?ID|Id)$/iu);
   const timeAt = column(/^(?:TimeCreated|Date and Time)$/iu);
   const machineAt = column(/^(?:MachineName|Computer)$/iu);
-  if (header === undefined) return draft.fault(1, 'no column names the event id');
   for (const { values: cells, line } of rows) {
-    const id = (cells[idAt] ?? '').trim();
-    if (line === header.line || !EVENT_IDS.has(id)) continue;
-    const message = cells.find((cell) => cell.includes('Source Address:'));
+    const id = (idAt >= 0 ? cells[idAt] : cells.find((cell) => EVENT_IDS.has(cell.trim())))?.trim() ?? '';
+    if (line === header?.line || !EVENT_IDS.has(id)) continue;
+    const message = cells.map((cell) => (cell.includes('\n') ? readBlockedMessage(cell) : undefined)).find((one) => one !== undefined);
     if (message === undefined) {
-      draft.fault(line, `event ${id}: its message is not in English; export the events as XML (wevtutil qe Security /f:xml)`);
+      draft.fault(line, `event ${id}: its message has no addresses and ports; export the events as XML (wevtutil qe Security /f:xml)`);
       continue;
     }
-    const field = (label: string): string | undefined => new RegExp(`^\\s*${label}:[ \\t]*(.*)$`, 'imu').exec(message)?.[1];
-    const transport = transportOf(field('Protocol'));
+    const { transport, ...said } = message;
     if (transport === undefined) continue;
-    const source = socketOf(field('Source Address'), field('Source Port'));
-    const destination = socketOf(field('Destination Address'), field('Destination Port'));
-    if (source === undefined || destination === undefined) {
-      draft.fault(line, `event ${id}: addresses or ports cannot be read`);
-      continue;
-    }
-    draft.record({
-      action: id === PERMITTED ? 'allow' : 'drop', transport, source, destination, direction: directionOf(field('Direction')), time: regionalTime(cells[timeAt]), localTime: true, sequence: null,
-      filterId: filterIdOf(field('Filter Run-Time ID')), filter: textOrNull(field('Filter Origin')), layer: textOrNull(field('Layer Name')), program: textOrNull(field('Application Name')), computer: textOrNull(cells[machineAt]), line,
-    });
+    const time = timeAt >= 0 ? cells[timeAt] : cells.find((cell) => !cell.includes('\n') && regionalTime(cell) !== null);
+    draft.record({ action: id === PERMITTED ? 'allow' : 'drop', transport, ...said, time: regionalTime(time), localTime: true, sequence: null, computer: textOrNull(cells[machineAt]), line });
   }
 }
 

@@ -17,13 +17,17 @@ export function socketOf(address: string | undefined, port: string | undefined):
   return { address: text, port: Number(digits) };
 }
 
+/** As Windows says them in German, French, Spanish, Italian, Portuguese and Dutch; in other languages the direction is not known. */
+const INBOUND = /^(?:eingehend|entrant|entrada|in (?:entrata|ingresso)|binnenkomend|inkomend)/u;
+const OUTBOUND = /^(?:ausgehend|sortant|salient|salida|saída|in uscita|uitgaand)/u;
+
 /** `%%14592` and words for it; the numbers are those of the message table of the auditing provider. */
 export function directionOf(text: string | undefined): 'inbound' | 'outbound' | 'forward' | null {
   const word = (text ?? '').trim().toLowerCase();
   if (word === '%%14592' || word === 'inbound' || word === 'receive' || word.endsWith('direction_in') || word.endsWith('direction_inbound')) return 'inbound';
   if (word === '%%14593' || word === 'outbound' || word === 'send' || word.endsWith('direction_out') || word.endsWith('direction_outbound')) return 'outbound';
   if (word === '%%14594' || word === 'forward' || word.endsWith('direction_forward')) return 'forward';
-  return null;
+  return INBOUND.test(word) ? 'inbound' : OUTBOUND.test(word) ? 'outbound' : null;
 }
 
 /** ISO 8601 with a zone, as Windows writes events: seconds since 1970; null: it is none. */

@@ -119,12 +119,29 @@ describe('XML', () => {
 });
 
 describe('CSV', () => {
-  it('of the Event Viewer; what is not in English is a fault that says what to do', () => {
+  it('of the Event Viewer; an event without its message is a fault that says what to do', () => {
     const file = read(CSV);
     expect(file.kind).toBe('security-events-csv');
     expect(short(file)).toEqual(['2 drop tcp 10.77.1.10:49718 10.77.2.20:49668 inbound 68941']);
     expect(file.records[0]!.time).toBe(Date.UTC(2026, 10, 20, 14, 2, 31) / 1000);
     expect(file.faults[0]!.message).toContain('wevtutil');
+  });
+  /** The shape of the message in another language: labels, headings and blanks before the colon differ, the order does not. */
+  const translated = (head: string, labels: readonly string[], colon: string, direction: string, newer = false): string => {
+    const [process, program, way, from, fromPort, to, toPort, protocol, filter, layer, layerId] = labels;
+    const lines = [[process, '4'], [program, '\\device\\harddiskvolume1\\a.exe'], null, [way, direction], [from, '10.77.1.10'], [fromPort, '49718'], [to, 'fe80::1'], [toPort, '49668'], [protocol, '6'], ...(newer ? [['x', '9']] : []), null, ...(newer ? [['y', 'Stealth']] : []), [filter, '68941'], [layer, 'L'], [layerId, '44']];
+    return [head, '', 'H1', ...lines.map((line) => (line === null ? '\r\nH' : `\t${line[0]}${colon}\t\t${line[1]}`))].join('\r\n');
+  };
+  it.each([
+    ['German', 'Schlüsselwörter,Datum und Uhrzeit,Quelle,Ereignis-ID,Aufgabenkategorie', 'Überwachung gescheitert', '20.11.2026 14:02:31', translated('Ein Paket wurde blockiert.', ['Prozess-ID', 'Anwendungsname', 'Richtung', 'Quelladresse', 'Quellport', 'Zieladresse', 'Zielport', 'Protokoll', 'Filterlaufzeit-ID', 'Ebenenname', 'Ebenenlaufzeit-ID'], ':', 'Eingehend'), 'inbound'],
+    ['French', 'Mots clés,Date et heure,Source,ID de l’événement,Catégorie de la tâche', 'Échec de l’audit', '20/11/2026 14:02:31', translated('Paquet bloqué.', ['ID du processus', 'Nom', 'Sens', 'Adresse source', 'Port source', 'Adresse de destination', 'Port de destination', 'Protocole', 'ID d’exécution du filtre', 'Couche', 'ID'], '\u00a0:', 'Sortant', true), 'outbound'],
+    ['Spanish', 'Palabras clave,Fecha y hora,Origen,Id. del evento,Categoría de la tarea', 'Error de auditoría', '20/11/2026 14:02:31', translated('Paquete bloqueado.', ['Id.', 'Nombre', 'Dirección', 'Dirección de origen', 'Puerto de origen', 'Dirección de destino', 'Puerto de destino', 'Protocolo', 'Id. de filtro', 'Nivel', 'Id. de nivel'], ':', 'Entrante'), 'inbound'],
+    ['Japanese', 'キーワード,日付と時刻,ソース,イベント ID,タスクのカテゴリ', '失敗の監査', '2026/11/20 14:02:31', translated('ブロックしました。', Array.from({ length: 11 }, (_, i) => `欄${i}`), '：', '着信'), null],
+  ])('in %s, by the shape of the message', (_, header, word, time, message, direction) => {
+    const file = read(`${header}\r\n${word},${time},Microsoft-Windows-Security-Auditing,5152,12809,"${message}"\r\n`);
+    expect(file.faults).toEqual([]);
+    expect(file.kind).toBe('security-events-csv');
+    expect(file.records).toMatchObject([{ source: { address: '10.77.1.10', port: 49_718 }, destination: { address: 'fe80::1', port: 49_668 }, transport: 'tcp', action: 'drop', direction, filterId: '68941', layer: 'L', filter: word.startsWith('Éch') ? 'Stealth' : null, program: '\\device\\harddiskvolume1\\a.exe', time: Date.UTC(2026, 10, 20, 14, 2, 31) / 1000 }]);
   });
   it('of Export-Csv', () => {
     expect(short(read(`#TYPE x\r\n"Message","Id","TimeCreated","MachineName"\r\n"${MESSAGE}","5157","20.11.2026 14:02:31","HV01"\r\n`))).toEqual(['3 drop tcp 10.77.1.10:49718 10.77.2.20:49668 inbound 68941']);
