@@ -89,6 +89,23 @@ function cutStory(flow: Flow, count: number, after: string, reason: string, file
   };
 }
 
+/**
+ * All was well until a device reset it: the TTL, or a RST to each side, tells. Once a side has left, by FIN or RST, it harms nobody that load balancers and proxies
+ * clear away the rest in the server's name.
+ */
+function severedStory(flow: Flow, file: CaseFile): Story | undefined {
+  if (/f/iu.test(flow.history)) return undefined;
+  for (const side of ['server', 'client'] as const) {
+    const reset = resetOf(flow, side);
+    if (reset === undefined) continue;
+    const { by, reason } = resetOrigin(flow, file, side);
+    const other = flow.history.search(side === 'server' ? /R/u : /r/u);
+    const cameFirst = other < 0 || flow.history.search(side === 'server' ? /r/u : /R/u) < other;
+    if (by === 'device' && (cameFirst || reason.startsWith('both sides'))) return cutStory(flow, 1, `${flow.payload.client + flow.payload.server} bytes`, reason, file);
+  }
+  return undefined;
+}
+
 function stallStory({ flows: [flow] }: Failed, conversation: Conversation, file: CaseFile): Story | undefined {
   const { client, server, serverPort: port } = conversation;
   if (flow !== undefined) {
@@ -225,7 +242,7 @@ function lateTroubles(file: CaseFile, told: Set<string>): FindingDraft[] {
     if (flow.outcome !== 'accepted' || stories.size >= MAX_TROUBLED) continue;
     const key = conversationKey(flow.client.address, flow.server.address, flow.transport, flow.server.port, flow.overlay);
     if (told.has(key) || stories.has(key)) continue;
-    const story = probesStory(flow, file) ?? forgottenStory(flow, file) ?? closedWindowStory(flow, file) ?? (isQuietAfter(flow, file) ? holeStory(flow, file) : undefined);
+    const story = probesStory(flow, file) ?? forgottenStory(flow, file) ?? closedWindowStory(flow, file) ?? severedStory(flow, file) ?? (isQuietAfter(flow, file) ? holeStory(flow, file) : undefined);
     if (story !== undefined) stories.set(key, { story, flow });
   }
   if (stories.size === 0) return [];

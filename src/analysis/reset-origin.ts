@@ -65,8 +65,11 @@ function crossingOf(flow: Flow, { labels }: CaseFile): string | null {
 }
 
 /** TTLs of the other packets of that side in the same connection. */
-function ownTtls({ sketch }: Flow, side: Side): number[] {
-  return [...new Set(sketch.filter((row) => row.from === side && (row.flags & RST) === 0 && row.ttl !== 0).map((row) => row.ttl))].sort((a, b) => a - b);
+function ownTtls({ sketch, outcome, ttl }: Flow, side: Side): number[] {
+  const first = ttl[side];
+  // A sketch that began late does not have the handshake, whose packet of that side was its first.
+  const shakes = outcome === 'accepted' && first !== null && first !== 0 ? [first] : [];
+  return [...new Set([...shakes, ...sketch.filter((row) => row.from === side && (row.flags & RST) === 0 && row.ttl !== 0).map((row) => row.ttl)])].sort((a, b) => a - b);
 }
 
 function sequencesOf({ sketch }: Flow, side: Side): number[] {

@@ -55,8 +55,8 @@ function flowRows(flow: Flow, draft: FindingDraft, file: CaseFile): TimelineRow[
   const asks = flow.sketch.filter((row) => row.from === 'client' && (flow.transport === 'udp' || isSyn(row)));
   const first = asks[0] ?? flow.sketch[0]!;
   if (asks.length === 0 && first.length > 0) return [...rows, repetitionRow(flow, first, file)];
-  // A late sketch begins with a silence: the finding tells it.
-  if (asks.length === 0 && first.ttl === 0) return [...rows, ...resetRows(flow, draft, file)];
+  // A late sketch begins with a silence, which the finding tells, or with the RST itself.
+  if (asks.length === 0 && (first.ttl === 0 || (first.flags & RST) !== 0)) return [...rows, ...resetRows(flow, draft, file)];
   const verb = flow.transport === 'udp' ? 'datagram' : isSyn(first) ? 'SYN' : 'packet';
   const accepted = flow.sketch.find((row) => row.from === 'server' && (row.flags & (SYN | ACK)) === (SYN | ACK));
   const repeats = asks.slice(1, 8).map((row) => ({ row, after: hasTime(row.time) && hasTime(first.time) ? secondsBetween(first.time, row.time) : NaN }));

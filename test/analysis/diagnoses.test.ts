@@ -142,6 +142,20 @@ describe('who resets a connection that was accepted', () => {
     expect(only({ flows: [early(rst(0.003), fromClient(0.004, { flags: RST }))] }).finding.droppedAt).toBeNull();
   });
 
+  /** Accepted, and well until a RST that alone is in the sketch. */
+  const late = (history: string, ttl: number) => {
+    const made = flow({ port: 5986, outcome: 'accepted', history, payload: { client: 500, server: 800 }, sketch: [{ from: 'server' as const, flags: RST | ACK, after: 4, ttl }] });
+    return { ...made, sketch: made.sketch.slice(0, -1), ttl: { client: 64, server: 63 } };
+  };
+  it('is another device in mid-life, by the TTL of the handshake', () => {
+    const { finding } = only({ flows: [late('ShADadr', 254)] });
+    expect(finding).toMatchObject({ code: 'connection-reset', droppedAt: 'path', severity: 'warning' });
+    expect(finding.explanation).toMatch(/after 1300 bytes/);
+  });
+  it.each([['ShADadr', 63], ['ShADadFr', 254], ['ShADadfFr', 254], ['ShADadRr', 254]])('is no matter at the end of a good connection (%s, TTL %i)', (history, ttl) => {
+    expect(report({ flows: [late(history, ttl)] }).problems).toEqual([]);
+  });
+
   it('is another device when RSTs come at several sequence numbers at once', () => {
     const { finding } = only({ flows: [early(rst(0.003), rst(0.0031, { sequence: 2361 }), rst(0.0032, { sequence: 3821 }))] });
     expect(finding).toMatchObject({ code: 'connection-reset', droppedAt: 'path' });
