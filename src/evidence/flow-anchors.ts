@@ -11,6 +11,8 @@ const KEPT = 1024;
 
 interface Hashed {
   readonly hash: number;
+  /** Among connections that begin with one number: by their sockets. */
+  readonly sockets: number;
   readonly anchor: FlowAnchor;
 }
 
@@ -32,6 +34,8 @@ export class FlowAnchors {
     if (hash > kept.limit) return;
     this.keep(kept, {
       hash,
+      // Address ids are the same in all series of a run, so they do as well as the addresses.
+      sockets: mix(mix(mix(0, view.clientAddress), view.serverAddress), (view.clientPort << 16) | view.serverPort),
       anchor: {
         client: { address: this.addresses.text(view.clientAddress), port: view.clientPort }, server: { address: this.addresses.text(view.serverAddress), port: view.serverPort },
         initial: client >>> 0, start: { seconds: view.startSeconds, nanoseconds: view.startNanoseconds }, first: { capture: captureOfKey(view.firstKey), frame: frameOfKey(view.firstKey) },
@@ -64,7 +68,7 @@ export class FlowAnchors {
 
 function shorten(kept: { list: Hashed[]; limit: number }): void {
   if (kept.list.length <= KEPT) return;
-  kept.list.sort((a, b) => a.hash - b.hash || a.anchor.first.frame - b.anchor.first.frame);
+  kept.list.sort((a, b) => a.hash - b.hash || a.sockets - b.sockets || a.anchor.first.frame - b.anchor.first.frame);
   kept.list.length = KEPT;
   kept.limit = kept.list[KEPT - 1]!.hash;
 }
