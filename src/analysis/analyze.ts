@@ -143,7 +143,7 @@ export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
   });
   const file: CaseFile = {
     evidence, survey, labels, lastHeard, roles, vantages, doubts: evidence.captures.map(doubtOf), reachability, knowledge, notable, mappings: mappingsByPort(evidence.rpc.mappings),
-    attempts: attemptsOf(survey.failing, notable, ends.clocksDiffer), heard: new Map(evidence.hosts.map((host) => [host.address, host.packetsSent])),
+    attempts: attemptsOf(survey.failing, notable, ends), heard: new Map(evidence.hosts.map((host) => [host.address, host.packetsSent])),
     byServer: flowsByServer(evidence.notable), otherAddresses: (address) => labels.sharing(address), ntlmLogons: new NtlmLogons(evidence, labels),
     rowsFor, rowsOf: ({ client, server, transport, overlay }) => {
       const index = refusedAt.get(conversationKey(client.address, server.address, transport, server.port, overlay));

@@ -38,16 +38,31 @@ export function conversationKey(client: string, server: string, transport: strin
 }
 
 export function notableByConversation(notable: readonly Flow[]): ReadonlyMap<string, Flow[]> {
-  const map = group(notable, (flow) => conversationKey(flow.client.address, flow.server.address, flow.transport, flow.server.port, flow.overlay));
+  const map = group(notable, keyOf);
   for (const list of map.values()) list.sort((a, b) => compareMoments(a.start, a.first, b.start, b.first));
   return map;
 }
 
-export function attemptsOf(failing: readonly Conversation[], notable: ReadonlyMap<string, Flow[]>, clocksDiffer = false): Attempts[] {
-  return failing.map((conversation) => ({
-    conversation, clocksDiffer,
-    flows: notable.get(conversationKey(conversation.client, conversation.server, conversation.transport, conversation.serverPort, conversation.overlay)) ?? [],
-  }));
+/** What captures of other places show of the same connections. */
+export interface OtherViews {
+  /** Failed there as well, and told once: behind an address translation under the sockets of the other side. */
+  readonly leftOut: readonly Flow[];
+  readonly clocksDiffer: boolean;
+}
+
+const ONE_PLACE: OtherViews = { leftOut: [], clocksDiffer: false };
+
+export function attemptsOf(failing: readonly Conversation[], notable: ReadonlyMap<string, Flow[]>, { leftOut, clocksDiffer }: OtherViews = ONE_PLACE): Attempts[] {
+  const toldElsewhere = new Set(leftOut.map(keyOf));
+  return failing.flatMap((conversation) => {
+    const key = conversationKey(conversation.client, conversation.server, conversation.transport, conversation.serverPort, conversation.overlay);
+    const flows = notable.get(key) ?? [];
+    return flows.length === 0 && toldElsewhere.has(key) ? [] : [{ conversation, clocksDiffer, flows }];
+  });
+}
+
+function keyOf({ client, server, transport, overlay }: Flow): string {
+  return conversationKey(client.address, server.address, transport, server.port, overlay);
 }
 
 /** undefined: nothing that ended so proves anything. */

@@ -19,6 +19,8 @@ export interface TwoEnds {
   readonly pairs: readonly CapturePair[];
   /** Notable flows with each connection once: the view that says more, or that of the client's end. */
   readonly notable: readonly Flow[];
+  /** Views that are not told. */
+  readonly leftOut: readonly Flow[];
   /** True: the clocks of these captures differ, so that what is later in one is not later in the other. */
   readonly clocksDiffer: boolean;
   readonly testify: Testify;
@@ -32,7 +34,7 @@ const NOBODY: Testify = () => null;
 export function twoEnds(evidence: Evidence, vantages: readonly Vantage[], labels: HostLabels): TwoEnds {
   const seen = evidence.captures.length < 2 ? [] : joinTranslated(sightings(evidence));
   const pairs = capturePairs(seen, vantages);
-  if (pairs.length === 0) return { pairs, notable: evidence.notable, clocksDiffer: false, testify: NOBODY };
+  if (pairs.length === 0) return { pairs, notable: evidence.notable, leftOut: [], clocksDiffer: false, testify: NOBODY };
   const views = new Map<string, Sighting[]>();
   for (const one of seen) {
     const list = views.get(one.key);
@@ -49,7 +51,7 @@ export function twoEnds(evidence: Evidence, vantages: readonly Vantage[], labels
     for (const flow of flows) if (flow !== best) leftOut.add(flow);
   }
   return {
-    pairs, notable: evidence.notable.filter((flow) => !leftOut.has(flow)), clocksDiffer: pairs.some(({ offset }) => Math.abs(offset) > CLOCKS_AGREE_SECONDS),
+    pairs, notable: evidence.notable.filter((flow) => !leftOut.has(flow)), leftOut: [...leftOut], clocksDiffer: pairs.some(({ offset }) => Math.abs(offset) > CLOCKS_AGREE_SECONDS),
     testify: (flow) => {
       const key = keys.get(flow);
       if (key === undefined) return null;

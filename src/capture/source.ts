@@ -7,6 +7,7 @@ import { BadCompressionError, type Decompressors } from './compression.js';
 import { type CaptureDamage, NotACaptureError } from './damage.js';
 import { type Compression, type Detection, detectFormat } from './detect.js';
 import type { PacketBatch } from './packet-batch.js';
+import type { RandomAccess } from './random-access.js';
 
 export interface CaptureHandlers {
   /** Once, before the first batch: the format is known. */
@@ -52,7 +53,7 @@ export const DRAIN_MS = 2500;
 const MAX_LAYERS = 3;
 
 /** @throws NotACaptureError when nothing can be delivered; and whatever `source` and the handlers throw. */
-export async function readCapture(source: AsyncIterable<Uint8Array>, decompressors: Decompressors, handlers: CaptureHandlers, options: ReadCaptureOptions = {}): Promise<CaptureReadResult> {
+export async function readCapture(source: AsyncIterable<Uint8Array> & { readonly randomAccess?: RandomAccess }, decompressors: Decompressors, handlers: CaptureHandlers, options: ReadCaptureOptions = {}): Promise<CaptureReadResult> {
   const stored = new CountedChunks(source[Symbol.asyncIterator](), options.signal, options.isLive);
   const compression: Compression[] = [];
   let chunks = stored;
@@ -67,7 +68,7 @@ export async function readCapture(source: AsyncIterable<Uint8Array>, decompresso
       chunks = new CountedChunks(decompress(chunks)[Symbol.asyncIterator](), options.isLive === true ? undefined : options.signal);
       detection = await detect(chunks, compression);
     }
-    return await feed(detection.create(), stored, chunks, compression, handlers, options);
+    return await feed(detection.create(compression.length === 0 ? source.randomAccess : undefined), stored, chunks, compression, handlers, options);
   } finally {
     // Not awaited: it would wait for a read that may never end.
     void chunks.close();
