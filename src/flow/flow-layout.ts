@@ -101,6 +101,10 @@ export const enum S {
   unknownPayload = 1 << 25,
   /** Its sketch was opened after the handshake, by something repeated or a closed window: what is new closes it. (1 << 26 belongs to the pair above.) */
   late = 1 << 27,
+  /** Sent keep-alive probes, and had no packet of the other side since. Pair. */
+  probing = 1 << 28,
+  /** A RST with another TTL than the first packet of the side in whose name it came. */
+  strangeReset = 1 << 30,
 }
 
 export const Orientations = ['first-packet', 'port', 'protocol', 'handshake', 'icmp', 'symmetric'] as const;

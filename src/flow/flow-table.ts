@@ -209,8 +209,11 @@ export class FlowTable {
     if (words[w + W.sketch] !== 0 && ((flags & CONTROL) !== 0 || (words[w + W.state]! & S.established) === 0 || (length === 0 && (words[w + W.state]! & (S.repeating << (1 - side))) !== 0))) {
       this.sketches.add(words[w + W.sketch]! - 1, seconds, nanoseconds, key, flags, side, segment.ttl, segment.sequence, segment.acknowledgement, length, segment.window, segment.ipId);
     }
-    if ((flags & CONTROL) !== 0) this.tcp.control(record, side, segment, flags);
-    else {
+    if (words[w + W.sketch] !== 0 && (words[w + W.state]! & S.established) !== 0) this.tcp.probe(w, side, segment, afterSilence, seconds, nanoseconds, key);
+    if ((flags & CONTROL) !== 0) {
+      if ((flags & TcpFlag.rst) !== 0) this.tcp.reset(w, side, segment, seconds, nanoseconds, key);
+      this.tcp.control(record, side, segment, flags);
+    } else {
       const state = words[w + W.state]!;
       if ((state & (S.spoke << side)) === 0) this.tcp.spoke(record, side, seconds, nanoseconds);
       if (length === 0) {

@@ -100,6 +100,7 @@ export class FlowView {
     if (!this.tcp || this.outcome !== 'accepted') return false;
     if (this.table.words[this.w + W.sketch] !== 0 && (this.state & S.established) !== 0) {
       if (this.bit(S.rst, 1 - this.client) && this.sum(W.payload0, 1 - this.client) > 0) return true;
+      if (this.bit(S.probing, 0) || this.bit(S.probing, 1) || (this.state & S.strangeReset) !== 0) return true;
       if (Math.max(this.zeroWindows(0), this.zeroWindows(1)) >= CLOSED_WINDOWS) return true;
     }
     return this.missing(0) + this.missing(1) > 0 && (this.unseen(0) > 0 || this.unseen(1) > 0);

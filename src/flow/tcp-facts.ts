@@ -147,6 +147,33 @@ export class TcpFacts {
     if (sketch === 0) return;
     this.sketches.add(sketch - 1, this.pausedSeconds, this.pausedNanoseconds, this.pausedKey, 0, side, 0, segment.sequence, segment.acknowledgement, 0, 0, 0);
     this.sketches.add(sketch - 1, seconds, nanoseconds, key, segment.tcpFlags, side, segment.ttl, segment.sequence, segment.acknowledgement, segment.payloadLength, segment.window, segment.ipId);
+    if (this.isProbe(w, side, segment)) this.words[w + W.state]! |= S.probing << side;
+  }
+
+  /** A keep-alive repeats the last byte that was sent, or none (RFC 9293, 3.8.4). */
+  private isProbe(w: number, side: Side, segment: Segment): boolean {
+    return segment.payloadLength <= 1 && (segment.tcpFlags & (TcpFlag.syn | TcpFlag.fin | TcpFlag.rst)) === 0 && ((segment.sequence + 1) | 0) === this.words[w + W.next0 + side];
+  }
+
+  /** While a sketch of an established connection is kept: keep-alive probes are sketched, and remembered until the other side sends anything. */
+  probe(w: number, side: Side, segment: Segment, afterSilence: boolean, seconds: number, nanoseconds: number, key: number): void {
+    const { words } = this;
+    words[w + W.state]! &= ~(S.probing << (1 - side));
+    if (!this.isProbe(w, side, segment)) return;
+    words[w + W.state]! |= S.probing << side;
+    // The first after a silence is sketched with the packet before it.
+    if (!afterSilence) this.sketches.add(words[w + W.sketch]! - 1, seconds, nanoseconds, key, segment.tcpFlags, side, segment.ttl, segment.sequence, segment.acknowledgement, segment.payloadLength, segment.window, segment.ipId);
+  }
+
+  /** A RST that did not come the way of its sender's other packets is sketched, also when all was well before. */
+  reset(w: number, side: Side, segment: Segment, seconds: number, nanoseconds: number, key: number): void {
+    const { words } = this;
+    if (words[w + W.duplicates] !== 0 || segment.ttl === ((words[w + W.ttls]! >>> (side * 8)) & 0xff)) return;
+    const had = words[w + W.sketch] !== 0;
+    const sketch = this.lateSketch(w, 0);
+    if (sketch === 0) return;
+    words[w + W.state]! |= S.strangeReset;
+    if (!had) this.sketches.add(sketch - 1, seconds, nanoseconds, key, segment.tcpFlags, side, segment.ttl, segment.sequence, segment.acknowledgement, segment.payloadLength, segment.window, segment.ipId);
   }
 
   zeroWindow(w: number, record: number, side: Side, segment: Segment, seconds: number, nanoseconds: number, key: number): void {

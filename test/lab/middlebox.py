@@ -116,4 +116,28 @@ def keep_alive_host(lab):
     lab.finding("connection-reset", 1433, ["keep-alive", "restarted"], droppedAt="server", severity="warning")
 
 
-SCENARIOS = {"keep-alive-reset": keep_alive_reset, "keep-alive-host": keep_alive_host, "reset-by-device": reset_by_device, "reset-both-sides": reset_both_sides}
+def keep_alive_silent(lab):
+    """The same firewall, but it drops what it does not know: four probes, five seconds apart, get no answer; then the client's system gives up."""
+    from scenarios import client, serve
+    forgetful(lab, "drop")
+    serve(lab, 1433)
+    lab.capture()
+    client(lab, 1433, KEEP_ALIVE.format(interval=5, wait=60))
+    lab.stop()
+    lab.connection(1433, "stalled", "a firewall forgot the connection after 20 s of silence, and drops the keep-alive probes")
+    lab.finding("connection-stalled", 1433, ["4 keep-alive probes", "forgot"], droppedAt="path", severity="warning")
+
+
+def reset_in_mid_life(lab):
+    """Two good exchanges, then a word that the device does not like."""
+    from scenarios import client, serve
+    serve(lab, 5986)
+    inspect(lab, b"forbidden")
+    lab.capture()
+    client(lab, 5986, "ask(b'one'); ask(b'two'); ask(b'forbidden' * 60)")
+    lab.stop()
+    lab.connection(5986, "reset", "cut after two good exchanges")
+    lab.finding("connection-reset", 5986, ["TTL 64", "another device"], droppedAt="path", severity="warning")
+
+
+SCENARIOS = {"keep-alive-silent": keep_alive_silent, "reset-in-mid-life": reset_in_mid_life, "keep-alive-reset": keep_alive_reset, "keep-alive-host": keep_alive_host, "reset-by-device": reset_by_device, "reset-both-sides": reset_both_sides}
