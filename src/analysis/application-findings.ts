@@ -26,7 +26,7 @@ export function applicationFindings(file: CaseFile): FindingDraft[] {
   for (const flow of file.evidence.notable) {
     for (const failure of flow.failures) {
       const meaning = meaningOf(failure);
-      if (meaning === null) continue;
+      if (meaning === null || (failure.code === 'STANDARD_RDP_CHOSEN_BY_SERVER' && !wasClosed(flow))) continue;
       const target = meaning.code === 'access-denied' ? failure.target : '';
       const key = `${meaning.code} ${flow.client.address} ${flow.server.address} ${flow.transport} ${flow.server.port} ${failure.code} ${target}`;
       const group = groups.get(key);
@@ -39,6 +39,11 @@ export function applicationFindings(file: CaseFile): FindingDraft[] {
     if (draft === null || draft.severity === 'info') return draft === null ? [] : [draft];
     return [group.meaning.code !== 'access-denied' && workedLater(group.heard, file) ? mended(draft) : draft];
   }));
+}
+
+/** A FIN or a RST of either side was seen: that nothing more was said is then the end, and not that of the capture. */
+function wasClosed({ history }: Flow): boolean {
+  return /[fr]/iu.test(history);
 }
 
 /** Kerberos comes before what it gives tickets for: what the same client was refused within a minute after it shares its cause. */

@@ -54,6 +54,13 @@ describe('a refusal above the transport', () => {
     expect([found.problem.fix, found.problem.check, found.problem.wiresharkFilter]).not.toContain(null);
   });
 
+  it('standard RDP security is only refused by a client that closed: the capture may have ended first', () => {
+    const failure = { protocol: 'rdp', kind: 'protocol', code: 'STANDARD_RDP_CHOSEN_BY_SERVER', target: '', frame: 9 } as const;
+    const of = (history: string): ReportModel => report({ flows: [flow({ port: 3389, outcome: 'accepted', application: { protocol: 'rdp', confidence: 'payload', facts: {} }, failures: [failure], history })] });
+    expect(of('ShADadFf').findings.map(({ code }) => code)).toContain('protocol-mismatch');
+    expect(of('ShADad').findings.map(({ code }) => code)).not.toContain('protocol-mismatch');
+  });
+
   it.each([['ntp', 'refused', 'RATE'], ['dns', 'name', 'NXDOMAIN'], ['dhcp', 'refused', 'DHCPNAK']] as const)('of %s is told elsewhere or not at all', (protocol, kind, code) => {
     expect(meaningOf({ protocol, kind, code })).toBeNull();
   });
