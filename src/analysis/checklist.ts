@@ -90,8 +90,10 @@ function connectionSights({ steps }: Operation, evidence: Evidence, labels: Host
   for (const conversation of evidence.conversations) {
     for (const { step, connection } of wanted) {
       if (!fits(conversation, connection)) continue;
+      const sight = sightOf(conversation, labels);
+      if (connection.shared === true && sight.good) continue;
       const list = found.get(step) ?? [];
-      if (list.length < 64) list.push(sightOf(conversation, labels));
+      if (list.length < 64) list.push(sight);
       found.set(step, list);
     }
   }

@@ -37,6 +37,14 @@ describe('operations', () => {
     expect(step.frames.length).toBeGreaterThan(0);
     expect(operation!.verdict).toContain('TCP 6600');
   });
+  it('DCOM is not seen because others ask the endpoint mapper, but fails with it', async () => {
+    const of = await lab('rpc-dynamic-dropped');
+    expect(states(of, 'server-manager')).toMatchObject({ dcom: 'not-in-capture', pipes: 'seen' });
+    const [bind] = of.rpc.binds;
+    const activation = { ...bind!, interface: { uuid: '000001a0-0000-0000-c000-000000000046', version: '0.0' } };
+    expect(states({ ...of, rpc: { ...of.rpc, binds: [...of.rpc.binds, activation] } }, 'server-manager')).toMatchObject({ dcom: 'seen' });
+    expect(states(evidence({ flows: [flow({ port: 135, outcome: 'no-answer', syns: [0, 1, 3, 7] }), flow({ port: 445, outcome: 'accepted', start: 20 })] }), 'server-manager')).toMatchObject({ dcom: 'failed' });
+  });
   it('a name that one host asked for in vain has stopped nothing when the nodes went on', async () => {
     const found = states(await lab('cluster-3343'), 'cluster-join');
     expect(found).toMatchObject({ join: 'failed', heartbeat: 'seen' });

@@ -5,6 +5,8 @@ export interface ConnectionPattern {
   /** Any of these server ports, or any of these protocols on whatever port. */
   readonly ports: readonly number[];
   readonly protocols?: readonly string[];
+  /** Others use it as well: that it works is no sign of this step, that it fails is. */
+  readonly shared?: true;
 }
 
 export interface TicketPattern {
@@ -62,6 +64,6 @@ export const WMI_INTERFACES: readonly string[] = ['000001a0', 'f309ad18', '9556d
 
 export function dcomStep(title: string, needs: readonly string[], optional: boolean): OperationStep {
   return {
-    id: 'dcom', title, patterns: [{ connection: { transport: 'tcp', ports: [135], protocols: ['epmap'] } }, { interfaces: WMI_INTERFACES }], needs, optional, absent: 'the newer way (WinRM) was used, or it ran between two other machines', failing: 'TCP 135 and the dynamic range behind it, the Windows Management Instrumentation rules, the rights of the account',
+    id: 'dcom', title, patterns: [{ connection: { transport: 'tcp', ports: [135], protocols: ['epmap'], shared: true } }, { interfaces: WMI_INTERFACES }], needs, optional, absent: 'the newer way (WinRM) was used, or it ran between two other machines', failing: 'TCP 135 and the dynamic range behind it, the Windows Management Instrumentation rules, the rights of the account',
   };
 }
