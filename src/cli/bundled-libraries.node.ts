@@ -1,2 +1,2 @@
-/** Libraries that go into `dist/program.cjs`: two that every start needs, and one that `require` cannot load. Their licences go with it. */
-export const bundledLibraries: readonly string[] = ['commander', 'ipaddr.js', 'zstddec'];
+/** Libraries that go into `dist/program.cjs`: two that every start needs, and those that `require` cannot load before Node 20.19. Their licences go with it. */
+export const bundledLibraries: readonly string[] = ['commander', 'd3-array', 'internmap', 'ipaddr.js', 'zstddec'];
