@@ -1,8 +1,9 @@
 /** The built program and the code cache beside it. */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire, isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cacheFile } from '../../src/cli/program-file.node.js';
 import { lab } from './run-cli.js';
@@ -18,6 +19,12 @@ beforeEach(() => {
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
 });
 afterEach(() => { rmSync(folder, { recursive: true }); });
+
+/** What the nearest `package.json` says of files that end in `.js`. */
+function isModuleFolder(of: string): boolean {
+  const file = join(of, 'package.json');
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { type?: string }).type === 'module' : isModuleFolder(dirname(of));
+}
 
 const run = (cli: string) => spawnSync(process.execPath, [cli, 'analyze', lab('rpc-dynamic-dropped')], { encoding: 'utf8' });
 
@@ -41,5 +48,15 @@ describe('the program', () => {
     rmSync(cache);
     expect(run(join(folder, 'cli.js'))).toMatchObject({ status: 0, stdout: whole.stdout, stderr: '' });
     expect(cacheFile(folder, text.replace(/[0-9a-f]/, '-'))).not.toBe(cache);
+  });
+
+  it('requires nothing but CommonJS: before Node 20.19 an ES module cannot be required', () => {
+    const { resolve } = createRequire(join(dist, 'program.cjs'));
+    const libraries = [...new Set(Array.from(text.matchAll(/\brequire\("([^".][^"]*)"\)/gu), ([, name]) => name!))].filter((name) => !isBuiltin(name));
+    expect(libraries).toContain('yaml');
+    for (const name of libraries) {
+      const file = resolve(name);
+      expect(file.endsWith('.cjs') || !isModuleFolder(dirname(file)), name).toBe(true);
+    }
   });
 });
