@@ -33,6 +33,7 @@ import { examine, expectationFindings, expectationReports, type ExpectationConte
 import type { FindingDraft } from './finding-draft.js';
 import { firewallRecords } from './firewall-records.js';
 import { HostGroups } from './host-groups.js';
+import { frameText } from './frame-text.js';
 import { HostLabels } from './host-labels.js';
 import { hostReports } from './hosts.js';
 import { InventoryTestimony } from './inventory-testimony.js';
@@ -149,6 +150,7 @@ export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
       const index = refusedAt.get(conversationKey(client.address, server.address, transport, server.port, overlay));
       return index === undefined ? [] : rowsFor(index);
     },
+    at: (frame) => frameText(frame, evidence.captures.length),
     portName: (transport, port) => {
       const name = knowledge.serviceName(transport, port);
       return name === null ? `${transport.toUpperCase()} ${port}` : `${name} (${transport.toUpperCase()} ${port})`;

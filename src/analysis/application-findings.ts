@@ -99,11 +99,11 @@ function draftOf({ meaning, heard }: Group, file: CaseFile): FindingDraft | null
   const target = wanted === '' ? '' : ` for ${wanted}`;
   const byClient = flow.application?.facts['alertFrom'] === 'client' && failure.kind === 'tls';
   const says = byClient ? `${who} breaks off with ${failure.code}` : `${where} answers ${failure.code}`;
-  const proof = [`${says}${target} (#${failure.frame})${times}`, ...tlsFacts(flow, failure)];
+  const proof = [`${says}${target} (${file.at(failure)})${times}`, ...tlsFacts(flow, failure)];
   const { code, severity, cause, remedy } = meaning;
   const base: FindingDraft = {
     ...draftDefaults, code, severity, confidence: 'certain', client, server, transport: flow.transport, port: flow.server.port, frames, proof,
-    explanation: `${byClient ? says : `${where} answers ${name} with ${failure.code}`}${target} (#${failure.frame})${times}: the connection itself works.`,
+    explanation: `${byClient ? says : `${where} answers ${name} with ${failure.code}`}${target} (${file.at(failure)})${times}: the connection itself works.`,
     ruledOut: ['port blocked', ...(code === 'service-not-listening' ? ['nothing listens on the port'] : ['service not running'])], flows: heard.map((one) => one.flow), state: 'LISTENING',
     alternatives: [{ cause, confidence: 'likely' }], remedy, cause: null, title: `${where} ${meaning.title}${target} (${name}: ${failure.code})`,
     rows: file.rowsOf(flow),
@@ -138,9 +138,9 @@ function nameFallback(draft: FindingDraft, heard: readonly Heard[], wanted: stri
   const found = ntlmInstead(heard[0]!.flow, wanted, file.ntlmLogons);
   if (found === null) return { ...draft, severity: 'info', cause: null };
   const { conversation, name } = found;
-  const used = conversation.frames[0]?.frame ?? 0;
+  const used = file.at(conversation.frames[0]);
   return {
-    ...draft, severity: 'warning', impact: `covered by a fallback: NTLM instead of Kerberos to ${name} (#${used})`, proof: [...draft.proof, `${file.labels.short(draft.client!)} then logs on to ${name} by NTLM (#${used})`],
+    ...draft, severity: 'warning', impact: `covered by a fallback: NTLM instead of Kerberos to ${name} (${used})`, proof: [...draft.proof, `${file.labels.short(draft.client!)} then logs on to ${name} by NTLM (${used})`],
     title: `No Kerberos ticket for ${wanted === '' ? name : wanted}: NTLM is used instead`,
   };
 }

@@ -42,11 +42,11 @@ function draft(base: Base, story: Story, { outcomes }: Conversation): FindingDra
 function halfOpenStory({ flows: [flow] }: Failed, { client, server, serverPort: port }: Conversation, file: CaseFile): Story | undefined {
   const who = file.labels.short(server);
   const whom = file.labels.short(client);
-  const at = `#${flow?.first.frame ?? 0}`;
+  const at = file.at(flow?.first);
   const answer = flow?.sketch.find((row) => row.from === 'server' && (row.flags & (SYN | ACK)) === (SYN | ACK));
   const again = answer === undefined ? [] : flow!.sketch.filter((row) => row.from === 'client' && (row.flags & (SYN | ACK)) === SYN && secondsBetween(answer.time, row.time) > 0);
   const proof = [`${who} answers the SYN and repeats its answer; the ${whom} side never acknowledges (${at})`];
-  if (again.length > 0) proof.push(`${whom} repeats its SYN after the answer (#${again[0]!.frame.frame}): the answer does not reach it`);
+  if (again.length > 0) proof.push(`${whom} repeats its SYN after the answer (${file.at(again[0]!.frame)}): the answer does not reach it`);
   const vantage = file.vantages[flow?.first.capture ?? 0];
   if (vantage?.host === server) proof.push(`the answers leave ${who}, where the capture was taken`);
   if (vantage?.host === client && vantage.onHost) proof.push(`the answers reach ${whom}, where the capture was taken, and it takes no notice`);
@@ -66,7 +66,7 @@ function resetStory({ flows: [flow], count }: Failed, { server, serverPort: port
   const hello = application?.protocol === 'tls' || flow?.application?.protocol === 'tls';
   if (origin.by === 'device') return cutStory(flow!, count, hello ? 'a TLS ClientHello' : 'the first data', origin.reason, file);
   const proof = [
-    `the connection is accepted, then reset from the server's side before it said anything (#${flow?.first.frame ?? 0})`,
+    `the connection is accepted, then reset from the server's side before it said anything (${file.at(flow?.first)})`,
     ...(hello ? ['what it resets is a TLS ClientHello'] : []), ...(origin.reason === '' ? [] : [origin.reason]),
   ];
   return {
@@ -82,7 +82,7 @@ function cutStory(flow: Flow, count: number, after: string, reason: string, file
   const reset = resetOf(flow, 'server') ?? resetOf(flow, 'client')!;
   return {
     code: 'connection-reset', confidence: 'likely', droppedAt: 'path', remedy: 'inspection', cause: `cut ${client.address} ${server.address} ${server.port}`,
-    proof: [`${count === 1 ? 'the connection is' : `${count} connections are`} accepted (#${flow.first.frame}), then reset after ${after} (#${reset.frame.frame})`, reason],
+    proof: [`${count === 1 ? 'the connection is' : `${count} connections are`} accepted (${file.at(flow.first)}), then reset after ${after} (${file.at(reset.frame)})`, reason],
     ruledOut: ['port closed', 'silently dropped', `reset by ${file.labels.short(flow[reset.from].address)} itself`],
     alternatives: [{ cause: 'a device on the way (inspecting firewall, intrusion prevention, proxy) cuts it because of what it saw', confidence: 'likely' }],
     title: `A device on the way resets connections to ${file.portName('tcp', server.port)} on ${file.labels.short(server.address)}`,
@@ -118,12 +118,12 @@ function stallStory({ flows: [flow] }: Failed, conversation: Conversation, file:
   if (flow !== undefined && stall === null && hole === null && flow.sketch.length > 0 && flow.sketch.length < SKETCH_ROWS) return undefined;
   if (hole !== null && (stall === null || stall.side === hole.side) && !(stall?.fullSize ?? false)) return holeStory(flow!, file);
   const side = stall?.side === 'server' ? server : client;
-  const at = `#${stall?.first.frame.frame ?? flow?.first.frame ?? 0}`;
+  const at = file.at(stall?.first.frame ?? flow?.first);
   const seconds = stall === null ? '' : ` for ${rounded(stall.seconds)} s`;
   const proof = [
     `after the handshake ${file.labels.short(side)} sends data that is never acknowledged, although it is repeated${seconds} (${at})`,
     ...(stall?.fullSize ? [`only segments of ${stall.length} bytes are lost; smaller ones pass${stall.passed === null ? '' : ` (up to ${stall.passed} bytes)`}`] : []),
-    ...tooBig(flow),
+    ...tooBig(flow, file),
   ];
   return {
     code: 'connection-stalled', confidence: 'likely', droppedAt: 'path', remedy: stall?.fullSize ? 'mtu' : 'path', cause: `stalled ${client} ${server}`, proof, ruledOut: ['port closed', 'refused'],
@@ -135,10 +135,10 @@ function stallStory({ flows: [flow] }: Failed, conversation: Conversation, file:
 }
 
 /** A router on the way said what fits, and was not heeded. */
-function tooBig(flow: Flow | undefined): string[] {
+function tooBig(flow: Flow | undefined, file: CaseFile): string[] {
   const icmp = flow?.icmp ?? null;
   if (icmp === null || !(icmp.version === 4 ? icmp.type === 3 && icmp.code === 4 : icmp.type === 2)) return [];
-  return [`${icmp.from} says that packets are too big for the next link (#${icmp.first.frame})`];
+  return [`${icmp.from} says that packets are too big for the next link (${file.at(icmp.first)})`];
 }
 
 function holeStory(flow: Flow, file: CaseFile): Story | undefined {
@@ -148,8 +148,8 @@ function holeStory(flow: Flow, file: CaseFile): Story | undefined {
   const from = labels.short(hole.side === 'server' ? flow.server.address : flow.client.address);
   const to = labels.short(hole.side === 'server' ? flow.client.address : flow.server.address);
   const proof = [
-    `${hole.bytes} bytes that ${from} sent never came here; ${to} goes on asking for them (#${flow.last.frame})`,
-    ...(hole.fullSize ? [`what ${from} sent behind them in a smaller packet did come: only full-size packets are lost`] : []), ...tooBig(flow),
+    `${hole.bytes} bytes that ${from} sent never came here; ${to} goes on asking for them (${file.at(flow.last)})`,
+    ...(hole.fullSize ? [`what ${from} sent behind them in a smaller packet did come: only full-size packets are lost`] : []), ...tooBig(flow, file),
   ];
   return {
     code: 'connection-stalled', confidence: 'likely', droppedAt: 'path', remedy: hole.fullSize ? 'mtu' : 'path', cause: `stalled ${flow.client.address} ${flow.server.address}`, proof, ruledOut: ['port closed', 'refused', 'lost by the capture alone'],
@@ -167,12 +167,12 @@ function forgottenStory(flow: Flow, file: CaseFile): Story | undefined {
   const { before, after, reset, seconds } = forgotten;
   const who = labels.short(after.from === 'client' ? flow.client.address : flow.server.address);
   const other = labels.short(after.from === 'client' ? flow.server.address : flow.client.address);
-  const silence = `nobody spoke for ${rounded(seconds)} s (#${before.frame.frame} to #${after.frame.frame})`;
+  const silence = `nobody spoke for ${rounded(seconds)} s (${file.at(before.frame)} to ${file.at(after.frame)})`;
   const moments = [{ time: before.time, frame: before.frame, text: 'the last packet before the silence', result: '' }, { time: after.time, frame: after.frame, text: `${who} sends ${after.length} bytes, ${rounded(seconds)} s later`, result: reset === null ? 'no answer' : 'RST' }];
   if (reset !== null) {
     const origin = resetOrigin(flow, file);
     if (hadTheData(forgotten) && origin.by !== 'device') return undefined;
-    const proof = [silence, `what ${who} sent then is answered by a RST (#${reset.frame.frame})`, ...(origin.by === 'unknown' ? [] : [origin.reason])];
+    const proof = [silence, `what ${who} sent then is answered by a RST (${file.at(reset.frame)})`, ...(origin.by === 'unknown' ? [] : [origin.reason])];
     return {
       code: 'connection-reset', confidence: origin.by === 'device' ? 'likely' : 'possible', severity: 'warning', droppedAt: origin.by === 'device' ? 'path' : null, remedy: 'idle', cause: `idle ${flow.server.address} ${flow.server.port}`, proof, ruledOut: ['port closed', 'silently dropped'], moments,
       alternatives: origin.by === 'device'
@@ -181,7 +181,7 @@ function forgottenStory(flow: Flow, file: CaseFile): Story | undefined {
       title: `A connection to ${file.portName('tcp', flow.server.port)} on ${labels.short(flow.server.address)} is reset after ${rounded(seconds)} s of silence`,
     };
   }
-  const proof = [silence, `what ${who} sent then is repeated and never acknowledged (#${after.frame.frame})`];
+  const proof = [silence, `what ${who} sent then is repeated and never acknowledged (${file.at(after.frame)})`];
   return {
     code: 'connection-stalled', confidence: 'likely', droppedAt: 'path', remedy: 'idle', cause: `idle ${flow.server.address} ${flow.server.port}`, proof, ruledOut: ['port closed', 'refused', 'packets too big'], moments,
     alternatives: [{ cause: 'a firewall or NAT on the way forgot the idle connection', confidence: 'likely' }, { cause: `${other} went away in the meantime`, confidence: 'possible' }],
@@ -199,12 +199,12 @@ function probesStory(flow: Flow, file: CaseFile): Story | undefined {
   const otherSide = side === 'client' ? 'server' : 'client';
   const other = labels.short(flow[otherSide].address);
   const where = `${file.portName('tcp', flow.server.port)} on ${labels.short(flow.server.address)}`;
-  const silence = `nobody spoke for ${rounded(seconds)} s (#${before.frame.frame} to #${first.frame.frame})`;
+  const silence = `nobody spoke for ${rounded(seconds)} s (${file.at(before.frame)} to ${file.at(first.frame)})`;
   const moments = [{ time: before.time, frame: before.frame, text: 'the last packet before the silence', result: '' }, { time: first.time, frame: first.frame, text: `${who} probes whether ${other} is still there (keep-alive), ${rounded(seconds)} s later`, result: reset === null ? 'no answer' : 'RST' }];
   const common = { remedy: 'idle' as const, cause: `idle ${flow.server.address} ${flow.server.port}`, moments };
   if (reset !== null) {
     const origin = resetOrigin(flow, file, otherSide);
-    const proof = [silence, `the keep-alive probe of ${who} is answered by a RST (#${reset.frame.frame}): whoever answers knows nothing of the connection`, ...(origin.by === 'unknown' ? [] : [origin.reason])];
+    const proof = [silence, `the keep-alive probe of ${who} is answered by a RST (${file.at(reset.frame)}): whoever answers knows nothing of the connection`, ...(origin.by === 'unknown' ? [] : [origin.reason])];
     return {
       ...common, code: 'connection-reset', confidence: origin.by === 'unknown' ? 'possible' : 'likely', severity: 'warning', droppedAt: origin.by === 'device' ? 'path' : origin.by === 'host' ? otherSide : null, proof, ruledOut: ['port closed', 'silently dropped', 'data lost'],
       alternatives: origin.by === 'device' ? [{ cause: 'a firewall or NAT on the way forgot the idle connection', confidence: 'likely' }]
@@ -212,7 +212,7 @@ function probesStory(flow: Flow, file: CaseFile): Story | undefined {
       title: `A connection to ${where} turns out to be gone after ${rounded(seconds)} s of silence`,
     };
   }
-  const proof = [silence, `${times === 1 ? 'the keep-alive probe' : `${times} keep-alive probes`} of ${who} (#${first.frame.frame}${times === 1 ? '' : ` to #${last.frame.frame}`}) ${times === 1 ? 'gets' : 'get'} no answer${gaveUp === null ? '' : `, and it gives up (#${gaveUp.frame.frame})`}`];
+  const proof = [silence, `${times === 1 ? 'the keep-alive probe' : `${times} keep-alive probes`} of ${who} (${file.at(first.frame)}${times === 1 ? '' : ` to ${file.at(last.frame)}`}) ${times === 1 ? 'gets' : 'get'} no answer${gaveUp === null ? '' : `, and it gives up (${file.at(gaveUp.frame)})`}`];
   return {
     ...common, code: 'connection-stalled', confidence: 'likely', droppedAt: 'path', proof, ruledOut: ['port closed', 'refused', 'packets too big', 'data lost'],
     moments: gaveUp === null ? moments : [...moments, { time: gaveUp.time, frame: gaveUp.frame, text: `${who} gives the connection up`, result: 'RST' }],
@@ -228,7 +228,7 @@ function closedWindowStory(flow: Flow, file: CaseFile): Story | undefined {
   const who = file.labels.short(address);
   return {
     code: 'connection-stalled', confidence: 'certain', droppedAt: null, remedy: 'program', cause: `window ${address} ${flow.server.port}`, ruledOut: ['a firewall', 'the network'],
-    proof: [`${who} says that its receive window is full, ${closed.times} times in ${rounded(closed.seconds)} s (#${closed.first.frame.frame} to #${closed.last.frame.frame}): it acknowledges, so the network works`],
+    proof: [`${who} says that its receive window is full, ${closed.times} times in ${rounded(closed.seconds)} s (${file.at(closed.first.frame)} to ${file.at(closed.last.frame)}): it acknowledges, so the network works`],
     alternatives: [{ cause: `the program on ${who} does not read what it is sent (hung, busy, or waiting for a disk)`, confidence: 'likely' }],
     moments: [{ time: closed.first.time, frame: closed.first.frame, text: `${who}: window 0, no room`, result: '' }, { time: closed.last.time, frame: closed.last.frame, text: `${who}: still no room`, result: '' }],
     title: `${closed.side === 'server' ? file.portName('tcp', flow.server.port) : `The client of ${file.portName('tcp', flow.server.port)}`} on ${who} stops reading`,

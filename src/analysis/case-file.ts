@@ -1,6 +1,6 @@
 /** Everything that the makers of findings look at. Built once per analysis. */
 import type { Evidence, MappingEvidence } from '../evidence/evidence.js';
-import type { Flow } from '../flow/flow.js';
+import type { Flow, FrameReference } from '../flow/flow.js';
 import type { Attempts } from './attempts.js';
 import type { CaptureDoubt } from './capture-doubts.js';
 import type { HostLabels } from './host-labels.js';
@@ -39,6 +39,8 @@ export interface CaseFile {
   readonly ntlmLogons: NtlmLogons;
   /** Packets that each address sent. */
   readonly heard: ReadonlyMap<string, number>;
+  /** `#12`, with the number of the capture in front where there are several: `[2]#12`. */
+  at(frame: FrameReference | null | undefined): string;
   /** Names of the port's service and of the application, for sentences. */
   portName(transport: 'tcp' | 'udp', port: number): string;
 }

@@ -73,7 +73,7 @@ function refusedFinding(attempts: Attempts, file: CaseFile): FindingDraft | unde
   const base = baseOf(attempts, failed, file);
   const where = file.labels.short(server);
   const origin = failed.flows.length > 0 ? resetOrigin(failed.flows[0]!, file) : { by: 'unknown' as const, reason: '' };
-  const at = `#${failed.flows[0]?.first.frame ?? base.frames[0]?.frame ?? 0}`;
+  const at = file.at(failed.flows[0]?.first ?? base.frames[0]);
   const seen = failed.flows[0]?.packets.client === 0
     ? `a RST from ${where} TCP ${port} (${at}); the SYN that it answers is not in the capture`
     : `${failed.count === 1 ? 'a SYN' : `${failed.count} connections`} to ${where} TCP ${port} answered by a RST (${at})`;
@@ -123,7 +123,7 @@ function rejectedFinding(attempts: Attempts, file: CaseFile): FindingDraft | und
   }
   const meaning = icmpMeaning(icmp, server);
   const from = icmp.from === server ? `${where} itself` : file.labels.full(icmp.from);
-  const proof = [`${from} answers with ${meaning.text} (#${icmp.first.frame})`];
+  const proof = [`${from} answers with ${meaning.text} (${file.at(icmp.first)})`];
   const common = { ...base, frames, proof, confidence: 'certain' as const, explanation: sentence(proof) };
   const ruledOut = ['silently dropped', ...(icmp.from === server ? ['host down', 'a firewall on the way'] : [`refused by ${where} itself`])];
   switch (meaning.kind) {
@@ -165,7 +165,7 @@ function mappedName({ mapping }: { readonly mapping: FindingDraft['mapping'] }, 
 }
 
 function namedBy({ mapping }: { readonly mapping: FindingDraft['mapping'] }, file: CaseFile): string {
-  return mapping === null ? '' : `the endpoint mapper of ${file.labels.short(mapping.server)} named this port (#${mapping.frame.frame})`;
+  return mapping === null ? '' : `the endpoint mapper of ${file.labels.short(mapping.server)} named this port (${file.at(mapping.frame)})`;
 }
 
 function serviceSuffix(file: CaseFile, transport: 'tcp' | 'udp', port: number): string {

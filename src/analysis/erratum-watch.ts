@@ -58,7 +58,7 @@ export class ErratumWatch {
     return this.watched.flatMap(({ citation, erratum, wrong, seen, seenWrong }): FindingDraft[] => (seen === null ? [] : [{
       ...draftDefaults, cause: null, code: 'document-erratum', severity: 'info', confidence: seenWrong === null ? 'certain' : 'possible', client: seen.client, server: seen.server, transport: seen.transport, port: seen.serverPort, frames: seen.frames, rows: [citation],
       title: `${citation} errs: it says ${erratum.says}`, impact: 'works',
-      explanation: `${file.labels.short(seen.server)} is reached on ${seen.transport.toUpperCase()} ${seen.serverPort} (#${seen.frames[0]?.frame ?? 0})${seenWrong !== null ? `, but ${file.labels.short(seenWrong.server)} also on ${seenWrong.serverPort} (#${seenWrong.frames[0]?.frame ?? 0})` : wrong.length > 0 ? `, nobody here on ${wrong.join(', ')}` : ''}. The document says ${erratum.says}; right is ${erratum.correct}. ${erratum.evidence}`,
+      explanation: `${file.labels.short(seen.server)} is reached on ${seen.transport.toUpperCase()} ${seen.serverPort} (${file.at(seen.frames[0])})${seenWrong !== null ? `, but ${file.labels.short(seenWrong.server)} also on ${seenWrong.serverPort} (#${seenWrong.frames[0]?.frame ?? 0})` : wrong.length > 0 ? `, nobody here on ${wrong.join(', ')}` : ''}. The document says ${erratum.says}; right is ${erratum.correct}. ${erratum.evidence}`,
     }]));
   }
 }

@@ -111,9 +111,10 @@ function isAbout(finding: FindingReport, { port, transport }: Expectation, from:
   return there && finding.port === port && finding.transport === transport;
 }
 
-function told({ client, server, transport, serverPort, outcomes, application, frames: [first] }: Conversation, { labels }: CaseFile): string {
+function told({ client, server, transport, serverPort, outcomes, application, frames: [first] }: Conversation, file: CaseFile): string {
+  const { labels } = file;
   const ended = Object.entries(outcomes).map(([outcome, count]) => (count === 1 ? outcome : `${outcome} ${count}`)).join(', ');
-  return `${labels.short(client)} -> ${labels.short(server)} ${transport.toUpperCase()} ${serverPort}${application === null ? '' : ` (${application.protocol})`}: ${ended}${first === undefined ? '' : ` (#${first.frame})`}`;
+  return `${labels.short(client)} -> ${labels.short(server)} ${transport.toUpperCase()} ${serverPort}${application === null ? '' : ` (${application.protocol})`}: ${ended}${first === undefined ? '' : ` (${file.at(first)})`}`;
 }
 
 function missing(one: Pick<Examined, 'expectation' | 'from' | 'to'>, context: ExpectationContext): Missing {
@@ -142,7 +143,7 @@ function unresolved({ from, to }: One, { file }: ExpectationContext): Missing | 
   if (first !== undefined) {
     return {
       reason: 'name-not-resolved', confidence: first.result === -1 ? 'likely' : 'certain', frames: failed.map(({ frame }) => frame), fix: 'names', cause: first.result === -1 ? `udp silence ${first.server} 53` : `names ${first.client} ${first.server} ${first.result}`,
-      why: [`${who} asks ${file.labels.short(first.server)} for ${first.name} (#${first.frame.frame}) and gets ${outcomeOf(first)}: without an address there is nothing to connect to`],
+      why: [`${who} asks ${file.labels.short(first.server)} for ${first.name} (${file.at(first.frame)}) and gets ${outcomeOf(first)}: without an address there is nothing to connect to`],
       next: first.result === -1 ? [`on the DNS server ${file.labels.short(first.server)}: portwitness howto capture --host ${first.client}`] : [],
     };
   }
@@ -168,7 +169,7 @@ function wentElsewhere({ expectation, from, to }: One, { file }: ExpectationCont
     if (other === undefined) continue;
     return {
       reason: 'resolved-elsewhere', confidence: 'certain', frames: [lookup.frame, ...other.frames.slice(0, 1)], fix: 'names', cause: null, next: [],
-      why: [`${file.labels.short(lookup.server)} answers ${lookup.name} with ${lookup.addresses.join(', ')} (#${lookup.frame.frame}), not with ${to.text}; ${label(from, file)} then connects to ${other.server} (#${other.frames[0]?.frame ?? 0})`],
+      why: [`${file.labels.short(lookup.server)} answers ${lookup.name} with ${lookup.addresses.join(', ')} (${file.at(lookup.frame)}), not with ${to.text}; ${label(from, file)} then connects to ${other.server} (#${other.frames[0]?.frame ?? 0})`],
     };
   }
   return null;
@@ -193,7 +194,7 @@ function noNeighbour({ from, to }: One, { file }: ExpectationContext): Missing |
   if (target !== undefined) {
     return {
       reason: 'no-neighbour-answer', confidence: sure(target) ? 'certain' : 'possible', frames: framesOf(target), fix: 'path', cause: null, next: [`on ${label(to, file)}: does the question arrive? portwitness howto capture --host ${from.addresses[0] ?? ''}`],
-      why: [`${who} asks the local link ${times(target.asked)} who has ${target.address} (#${target.firstAsked?.frame ?? 0}), and nobody answers${sure(target) ? '' : ' as far as this capture shows'}: it is off, in another VLAN, or its address is wrong`],
+      why: [`${who} asks the local link ${times(target.asked)} who has ${target.address} (${file.at(target.firstAsked)}), and nobody answers${sure(target) ? '' : ' as far as this capture shows'}: it is off, in another VLAN, or its address is wrong`],
     };
   }
   // The router: asked for although it is not the target, and the target itself is not asked for, so it lies behind.
@@ -203,7 +204,7 @@ function noNeighbour({ from, to }: One, { file }: ExpectationContext): Missing |
   if (gateway === undefined || reachesOthers) return null;
   return {
     reason: 'no-neighbour-answer', confidence: sure(gateway) ? 'likely' : 'possible', frames: framesOf(gateway), fix: 'path', cause: null, next: [`on ${gateway.address} (is it the router of ${who}?): portwitness howto capture --host ${from.addresses[0] ?? ''}`],
-    why: [`${who} asks the local link ${times(gateway.asked)} who has ${gateway.address} (#${gateway.firstAsked?.frame ?? 0}), probably its router, and nobody answers: nothing behind it can be reached`],
+    why: [`${who} asks the local link ${times(gateway.asked)} who has ${gateway.address} (${file.at(gateway.firstAsked)}), probably its router, and nobody answers: nothing behind it can be reached`],
   };
 }
 
@@ -219,7 +220,7 @@ function outsideTime({ expectation, from, to }: One, { file }: ExpectationContex
   if (one === undefined || expectation.transport === 'udp') return null;
   return {
     reason: 'outside-time', confidence: 'certain', frames: [one.first], fix: 'capture', cause: null, next: ['run it again without --since and --until'],
-    why: [`${label(from, file)} does try ${label(to, file)} TCP ${one.port} (#${one.first.frame}), at a time that --since or --until leaves out`],
+    why: [`${label(from, file)} does try ${label(to, file)} TCP ${one.port} (${file.at(one.first)}), at a time that --since or --until leaves out`],
   };
 }
 
@@ -260,7 +261,7 @@ function notTried({ expectation, from, to }: One, { file }: ExpectationContext):
     why: [
       `${who} and ${target} are both heard, and ${who} sends nothing to ${target}${port}${isHere ? '; the capture was taken on it' : ''}`,
       ...(others.length > 0 ? [`${who} does use ${others.join(', ')} of ${target}`] : []),
-      ...(ticket !== undefined ? [`before that its ticket for ${ticket.service} is refused: ${ticket.result} (#${ticket.frame.frame})`] : []), ...span(file),
+      ...(ticket !== undefined ? [`before that its ticket for ${ticket.service} is refused: ${ticket.result} (${file.at(ticket.frame)})`] : []), ...span(file),
     ],
     next: [isHere ? `on ${who}: was it kept back by a filter of its own? netsh wfp show netevents, and --witness with the file` : `on ${who}, from before the program starts, on all its adapters: portwitness howto capture --host ${to.addresses[0] ?? to.text}`],
   };

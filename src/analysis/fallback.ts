@@ -17,20 +17,20 @@ export function fallbackOf({ client, server, transport, serverPort: port, frames
   const here = file.evidence.captures[capture ?? frames[0]?.capture ?? 0];
   if (id !== null) {
     const bind = file.evidence.rpc.binds.find((one) => isDuring(here, one.frame.capture, one.time, one.time, file) && one.client === client && one.server === server && one.result === 0 && one.interface.uuid === id.uuid && (one.pipe !== null || one.port !== port));
-    if (bind !== undefined) return bind.pipe === null ? `${describeInterface(file.knowledge, id)} is reached on TCP ${bind.port} (#${bind.frame.frame})` : `${describeInterface(file.knowledge, id)} is reached over its named pipe, TCP 445 (#${bind.frame.frame})`;
+    if (bind !== undefined) return bind.pipe === null ? `${describeInterface(file.knowledge, id)} is reached on TCP ${bind.port} (${file.at(bind.frame)})` : `${describeInterface(file.knowledge, id)} is reached over its named pipe, TCP 445 (${file.at(bind.frame)})`;
   }
   const isHere = (one: Reached): boolean => isDuring(here, one.frame.capture, one.start, one.end, file);
   const reached = file.reachability.otherPorts(client, server, transport, port).filter((one) => !one.refused && isHere(one));
   const twin = reached.find((one) => one.transport === transport && twins.get(port)?.includes(one.port));
-  if (twin !== undefined) return `TCP ${twin.port} of the same server works (#${twin.frame.frame})`;
+  if (twin !== undefined) return `TCP ${twin.port} of the same server works (${file.at(twin.frame)})`;
   if (transport === 'udp') {
     const overTcp = reached.find((one) => one.transport === 'tcp' && one.port === port);
-    if (overTcp !== undefined) return `the same over TCP works (#${overTcp.frame.frame})`;
+    if (overTcp !== undefined) return `the same over TCP works (${file.at(overTcp.frame)})`;
   }
   for (const other of file.otherAddresses(server)) {
     if (other.includes(':') === server.includes(':')) continue;
     const found = file.reachability.anyClient(other, transport, port);
-    if (found !== undefined && isHere(found) && sameMachine(found.client, client, file)) return `the ${other.includes(':') ? 'IPv6' : 'IPv4'} address ${other} answers (#${found.frame.frame})`;
+    if (found !== undefined && isHere(found) && sameMachine(found.client, client, file)) return `the ${other.includes(':') ? 'IPv6' : 'IPv4'} address ${other} answers (${file.at(found.frame)})`;
   }
   return null;
 }

@@ -31,11 +31,11 @@ function draftOf(list: readonly LookupEvidence[], file: CaseFile): FindingDraft 
   const shown = names.length <= 3 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more names`;
   const certain = result === 2 || result === 3 || result === 5;
   const who = file.labels.short(server);
-  const proof = [result === -1 ? `${who} never answers the question for ${shown} (#${list[0]!.frame.frame})` : `${who} answers the question for ${shown} with: ${said} (#${list[0]!.frame.frame})`];
+  const proof = [result === -1 ? `${who} never answers the question for ${shown} (${file.at(list[0]!.frame)})` : `${who} answers the question for ${shown} with: ${said} (${file.at(list[0]!.frame)})`];
   return {
     ...draftDefaults, code: 'name-not-resolved', severity: 'warning', confidence: certain ? 'certain' : 'possible', client, server, transport: 'udp', port: 53,
     frames: list.map((one) => one.frame).slice(0, 16), title: `${file.labels.short(client)} cannot resolve ${shown}`,
-    explanation: `${file.labels.short(client)} asked ${file.labels.short(server)} for ${shown}: ${said} (#${list[0]!.frame.frame}). What needs the name was never tried.`,
+    explanation: `${file.labels.short(client)} asked ${file.labels.short(server)} for ${shown}: ${said} (${file.at(list[0]!.frame)}). What needs the name was never tried.`,
     cause: result === -1 ? `udp silence ${server} 53` : `names ${client} ${server} ${result}`, proof, ruledOut: [], remedy: 'names',
     alternatives: result === 3 ? [{ cause: 'the name is misspelt, or not registered in this zone', confidence: 'likely' }] : result === -1 ? [{ cause: 'the DNS server is down or blocked', confidence: 'possible' }] : [{ cause: 'the DNS server cannot or may not answer (forwarder, zone, policy)', confidence: 'likely' }],
     impact: 'connections to these names were not tried',

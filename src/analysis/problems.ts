@@ -68,7 +68,7 @@ function whyOf(group: readonly FindingDraft[], file: CaseFile): string[] {
   const sameKind = rest.filter((draft) => draft.code === first!.code && (draft.remedy === 'open-dynamic-port' || draft.remedy === 'open-endpoint-mapper' || isTransport(draft)));
   const told = new Set(sameKind);
   const others = rest.filter((draft) => !told.has(draft));
-  const where = sameKind.slice(0, 6).map((draft) => `${file.labels.short(draft.server!)} ${draft.transport!.toUpperCase()} ${draft.port} (#${draft.frames[draft.mapping === null ? 0 : 1]?.frame ?? 0})`);
+  const where = sameKind.slice(0, 6).map((draft) => `${file.labels.short(draft.server!)} ${draft.transport!.toUpperCase()} ${draft.port} (${file.at(draft.frames[draft.mapping === null ? 0 : 1])})`);
   const same = sameKind.length === 0 ? [] : [`the same for ${where.join(', ')}${sameKind.length > 6 ? ` and ${sameKind.length - 6} more` : ''}`];
   const more = unique(others.flatMap((draft) => draft.proof));
   return [...proof, ...same, ...(more.length <= MAX_WHY ? more : [...more.slice(0, MAX_WHY), `... and ${more.length - MAX_WHY} more`])];

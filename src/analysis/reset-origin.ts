@@ -55,13 +55,14 @@ export function resetOf({ sketch }: Flow, side: Side): SketchRow | undefined {
  * Two RSTs that cross each other: no host answers a RST with a RST (RFC 9293, 3.10.7), so neither caused the other. One without ACK answers a packet that
  * came to a socket closed meanwhile, and beside a FIN programs leave as they like: such pairs say nothing. null: none.
  */
-function crossingOf(flow: Flow, { labels }: CaseFile): string | null {
+function crossingOf(flow: Flow, file: CaseFile): string | null {
+  const { labels } = file;
   const server = resetOf(flow, 'server');
   const client = resetOf(flow, 'client');
   if (server === undefined || client === undefined || !(Math.abs(secondsBetween(server.time, client.time)) <= CROSSING_SECONDS)) return null;
   if ((server.flags & client.flags & ACK) === 0 || flow.sketch.some((row) => (row.flags & FIN) !== 0)) return null;
   const pair = [server, client].sort((a, b) => a.frame.frame - b.frame.frame);
-  return `both sides are reset in the same moment (${pair.map((row) => `#${row.frame.frame} in the name of ${labels.short(flow[row.from].address)}`).join(', ')}), and no host answers a RST with a RST: another device sent both`;
+  return `both sides are reset in the same moment (${pair.map((row) => `${file.at(row.frame)} in the name of ${labels.short(flow[row.from].address)}`).join(', ')}), and no host answers a RST with a RST: another device sent both`;
 }
 
 /** TTLs of the other packets of that side in the same connection. */

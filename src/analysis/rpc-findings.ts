@@ -36,9 +36,9 @@ function notRegistered(file: CaseFile): FindingDraft[] {
       interface: one.interface === null ? null : file.knowledge.interfaceName(one.interface),
       frames: framesOf(list.flatMap((each) => (each.asked === null ? [each.frame] : [each.asked, each.frame]))),
       title: `${name} is not registered on ${where}`,
-      explanation: `The endpoint mapper of ${where} answers that ${name} has no endpoint (status 0x16c9a0d6, #${one.frame.frame}).`,
+      explanation: `The endpoint mapper of ${where} answers that ${name} has no endpoint (status 0x16c9a0d6, ${file.at(one.frame)}).`,
       cause: `not registered ${one.server}`,
-      proof: [`the endpoint mapper of ${where} answers: ${name} has no TCP endpoint (#${one.frame.frame})`],
+      proof: [`the endpoint mapper of ${where} answers: ${name} has no TCP endpoint (${file.at(one.frame)})`],
       ruledOut: ['135 blocked', 'a missing firewall rule'],
       alternatives: [
         { cause: 'the service is stopped, or its role is not installed', confidence: 'likely' },
@@ -61,8 +61,8 @@ function rejectedBinds(file: CaseFile): FindingDraft[] {
     return {
       ...draftDefaults, code: 'interface-not-registered', severity: 'warning', confidence: 'certain', client: one.client, server: one.server, transport: one.transport, port: one.port,
       interface: file.knowledge.interfaceName(one.interface), frames: framesOf(list.map((each) => each.frame)), title: `${where} does not offer ${name} on TCP ${one.port}`,
-      explanation: `The bind to ${name} is rejected: the program behind TCP ${one.port} does not know this interface (#${one.frame.frame}).`, cause: `not registered ${one.server}`,
-      proof: [`the bind to ${name} on TCP ${one.port} is rejected: abstract syntax not supported (#${one.frame.frame})`], ruledOut: ['a missing firewall rule'],
+      explanation: `The bind to ${name} is rejected: the program behind TCP ${one.port} does not know this interface (${file.at(one.frame)}).`, cause: `not registered ${one.server}`,
+      proof: [`the bind to ${name} on TCP ${one.port} is rejected: abstract syntax not supported (${file.at(one.frame)})`], ruledOut: ['a missing firewall rule'],
       alternatives: [{ cause: 'another program has the port now, or the service has another version', confidence: 'likely' }], remedy: 'start-service',
     };
   });
@@ -79,14 +79,14 @@ function refusals(file: CaseFile): FindingDraft[] {
     if (codeOf(one) === 'access-denied') {
       return {
         ...base, code: 'access-denied', severity: 'info', confidence: 'certain', cause: null, title: `${where} denies a call to ${name}`,
-        explanation: `After a good bind ${where} answers a call to ${name} with fault access denied${one.operation === null ? '' : ` (operation ${one.operation})`} (#${one.frame.frame}): the network is fine; the interface wants other rights, or another authentication level.`,
+        explanation: `After a good bind ${where} answers a call to ${name} with fault access denied${one.operation === null ? '' : ` (operation ${one.operation})`} (${file.at(one.frame)}): the network is fine; the interface wants other rights, or another authentication level.`,
       };
     }
     const what = one.kind === 'bind_nak' ? `the bind with reason ${one.status}` : `the first call with fault ${status}`;
     return {
       ...base, code: 'authentication-failed', severity: 'error', confidence: 'likely', cause: `logon ${one.client} ${one.server}`, title: `${where} does not accept the logon of ${file.labels.short(one.client)} to ${name}`,
-      explanation: `${where} answers ${what} after an authenticated bind to ${name} (#${one.frame.frame}): the usual sign of a wrong password or a refused security package.`,
-      proof: [`${where} answers ${what} after an authenticated bind to ${name} (#${one.frame.frame})`], ruledOut: ['port blocked', 'service not running'],
+      explanation: `${where} answers ${what} after an authenticated bind to ${name} (${file.at(one.frame)}): the usual sign of a wrong password or a refused security package.`,
+      proof: [`${where} answers ${what} after an authenticated bind to ${name} (${file.at(one.frame)})`], ruledOut: ['port blocked', 'service not running'],
       alternatives: [{ cause: 'wrong password, or an account that may not log on', confidence: 'likely' }, { cause: 'clock difference, or a missing or double SPN', confidence: 'possible' }], remedy: 'credentials',
     };
   });
@@ -99,7 +99,7 @@ function unknownInterfaces(file: CaseFile): FindingDraft[] {
     const one = same[0]!;
     const name = one.interface === null ? 'an RPC interface' : describeInterface(file.knowledge, one.interface);
     const where = file.labels.short(one.server);
-    const proof = [`${where} answers a call to ${name} on TCP ${one.port} with fault unknown interface (#${one.frame.frame})`];
+    const proof = [`${where} answers a call to ${name} on TCP ${one.port} with fault unknown interface (${file.at(one.frame)})`];
     return {
       ...draftDefaults, code: 'interface-not-registered', severity: 'warning', confidence: 'certain', client: one.client, server: one.server, transport: 'tcp', port: one.port,
       interface: one.interface === null ? null : file.knowledge.interfaceName(one.interface), frames: framesOf(same.map((each) => each.frame)), title: `${where} does not know ${name} on TCP ${one.port}`,
@@ -117,7 +117,7 @@ function refusedBinds(file: CaseFile): FindingDraft[] {
     const name = one.interface === null ? 'an RPC interface' : describeInterface(file.knowledge, one.interface);
     const where = file.labels.short(one.server);
     const [reason, cause] = nakReasons.get(one.status) ?? [`reason ${one.status}`, 'the server refuses this client or this kind of bind (RestrictRemoteClients, an RPC filter)'];
-    const proof = [`${where} refuses the bind to ${name} on TCP ${one.port}: ${reason} (#${one.frame.frame})`];
+    const proof = [`${where} refuses the bind to ${name} on TCP ${one.port}: ${reason} (${file.at(one.frame)})`];
     return {
       ...draftDefaults, code: one.status === NAK_VERSION ? 'protocol-mismatch' : 'access-denied', severity: 'warning', confidence: 'certain', client: one.client, server: one.server, transport: 'tcp', port: one.port,
       interface: one.interface === null ? null : file.knowledge.interfaceName(one.interface), frames: framesOf(same.map((each) => each.frame)), title: `${where} refuses the bind to ${name}: ${reason}`,

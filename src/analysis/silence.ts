@@ -40,19 +40,19 @@ export function readSilence(target: SilentTarget, file: CaseFile): SilenceReadin
   const refused = others.find((one) => one.refused);
   if (reached !== undefined) {
     support++;
-    proof.push(`${labels.short(client)} reaches ${labels.short(server)} on ${reached.transport.toUpperCase()} ${reached.port} (#${reached.frame.frame})`);
+    proof.push(`${labels.short(client)} reaches ${labels.short(server)} on ${reached.transport.toUpperCase()} ${reached.port} (${file.at(reached.frame)})`);
     ruledOut.push('host down', 'no route');
     if (mapping !== null && others.some((one) => one.port === 135 && !one.refused)) ruledOut.push('endpoint mapper (135) blocked');
   }
   if (refused !== undefined) {
     support++;
-    proof.push(`${labels.short(server)} answers ${refused.transport.toUpperCase()} ${refused.port} with a RST (#${refused.frame.frame}): its closed ports are not silent`);
+    proof.push(`${labels.short(server)} answers ${refused.transport.toUpperCase()} ${refused.port} with a RST (${file.at(refused.frame)}): its closed ports are not silent`);
     if (reached === undefined) ruledOut.push('host down', 'no route');
   }
   const elsewhere = reachability.samePort(server, transport, port, client);
   if (elsewhere !== undefined) {
     support += 2;
-    proof.push(`${labels.short(elsewhere.client)} reaches the same port (#${elsewhere.frame.frame})`);
+    proof.push(`${labels.short(elsewhere.client)} reaches the same port (${file.at(elsewhere.frame)})`);
     ruledOut.push('service not running');
   }
   if (failed.workedBefore) {
@@ -61,12 +61,12 @@ export function readSilence(target: SilentTarget, file: CaseFile): SilenceReadin
   }
   if (mapping !== null) {
     support += 2;
-    proof.push(`the ${mapping.source === 'oxid' ? 'DCOM answer' : 'endpoint mapper'} of ${labels.short(mapping.server)} named this port (#${mapping.frame.frame}${mapping.behind === undefined ? '' : `, seen behind the address translation, where ${labels.short(client)} is ${mapping.behind}`})`);
+    proof.push(`the ${mapping.source === 'oxid' ? 'DCOM answer' : 'endpoint mapper'} of ${labels.short(mapping.server)} named this port (${file.at(mapping.frame)}${mapping.behind === undefined ? '' : `, seen behind the address translation, where ${labels.short(client)} is ${mapping.behind}`})`);
   }
   const anything = support > 0 ? undefined : reachability.anything(server);
   if (anything !== undefined) {
     support++;
-    proof.push(`${labels.short(anything.client)} reaches ${labels.short(server)} on ${anything.transport.toUpperCase()} ${anything.port} (#${anything.frame.frame})`);
+    proof.push(`${labels.short(anything.client)} reaches ${labels.short(server)} on ${anything.transport.toUpperCase()} ${anything.port} (${file.at(anything.frame)})`);
     ruledOut.push('host down');
   }
   const heard = (file.heard.get(server) ?? 0) > 0;
@@ -74,12 +74,12 @@ export function readSilence(target: SilentTarget, file: CaseFile): SilenceReadin
   const named = support === 0 ? namedByDns(target, file) : null;
   if (named !== null) proof.push(named.proof);
   const elsewhereMapped = mapping !== null && mapping.server !== server;
-  if (elsewhereMapped) proof.push(`${labels.short(mapping.server)} told ${labels.short(client)} this address instead of its own (#${mapping.frame.frame})`);
+  if (elsewhereMapped) proof.push(`${labels.short(mapping.server)} told ${labels.short(client)} this address instead of its own (${file.at(mapping.frame)})`);
 
   const record = failed.flows.find((flow) => flow.dropped !== null && flow.dropped !== undefined)?.dropped ?? null;
   if (record !== null) {
     support += 3;
-    proof.push(`the capturing system says that it dropped a packet of ${labels.short(record.from)} (#${record.frame.frame}): ${record.reason}, at ${record.component}`);
+    proof.push(`the capturing system says that it dropped a packet of ${labels.short(record.from)} (${file.at(record.frame)}): ${record.reason}, at ${record.component}`);
     ruledOut.push('lost on the wire');
   }
   const { droppedAt, sentence } = record === null ? placeOfLoss(target, file) : { droppedAt: placeOfDrop(record, target, file), sentence: null };
@@ -114,7 +114,7 @@ function sentSentence({ client, server, transport, port, failed }: SilentTarget,
   const syns = failed.flows.reduce((sum, flow) => sum + synsSent(flow), 0);
   const word = transport === 'udp' ? `${first.packets.client} datagram${first.packets.client === 1 ? '' : 's'}` : `${syns} SYN${syns === 1 ? '' : 's'}`;
   const span = schedule(failed.flows);
-  return `${word}${failed.count > 1 ? ` in ${failed.count} attempts` : ''} to ${where}${span} (#${first.first.frame}): no answer, no reset, no ICMP error`;
+  return `${word}${failed.count > 1 ? ` in ${failed.count} attempts` : ''} to ${where}${span} (${file.at(first.first)}): no answer, no reset, no ICMP error`;
 }
 
 function schedule(flows: readonly Flow[]): string {
@@ -129,13 +129,14 @@ function schedule(flows: readonly Flow[]): string {
 }
 
 /** Who asked DNS for this address: a stale record is as silent as a firewall. */
-function namedByDns({ client, server }: SilentTarget, { evidence, labels }: CaseFile): { proof: string; cause: Alternative } | null {
+function namedByDns({ client, server }: SilentTarget, file: CaseFile): { proof: string; cause: Alternative } | null {
+  const { evidence, labels } = file;
   const found = evidence.lookups.find((one) => one.result === 0 && one.client === client && one.addresses.includes(server));
   if (found === undefined) return null;
   const others = evidence.names.filter((one) => one.address !== server && one.from !== 'dns' && firstLabel(one.name) === firstLabel(found.name));
   const elsewhere = others[0];
   return {
-    proof: `DNS answered that ${found.name} is ${server} (#${found.frame.frame})${elsewhere === undefined ? '' : `, but ${elsewhere.address} calls itself ${elsewhere.name} (#${elsewhere.frame.frame})`}`,
+    proof: `DNS answered that ${found.name} is ${server} (${file.at(found.frame)})${elsewhere === undefined ? '' : `, but ${elsewhere.address} calls itself ${elsewhere.name} (${file.at(elsewhere.frame)})`}`,
     cause: { cause: `the DNS record of ${labels.hasName(server) ? labels.short(server) : found.name} is wrong or old: the machine has another address`, confidence: elsewhere === undefined ? 'possible' : 'likely' },
   };
 }

@@ -26,7 +26,7 @@ export function timelineOf(drafts: readonly FindingDraft[], file: CaseFile): Tim
   rows.sort((a, b) => compareMoments(a.time, a.frame, b.time, b.frame));
   const seen = new Set<string>();
   const distinct = rows.filter((row) => {
-    const key = `${row.frame.capture}#${row.frame.frame}`;
+    const key = `${row.frame.capture}${file.at(row.frame)}`;
     if (seen.has(key)) return false;
     seen.add(key);
     return true;
@@ -60,7 +60,7 @@ function flowRows(flow: Flow, draft: FindingDraft, file: CaseFile): TimelineRow[
   const verb = flow.transport === 'udp' ? 'datagram' : isSyn(first) ? 'SYN' : 'packet';
   const accepted = flow.sketch.find((row) => row.from === 'server' && (row.flags & (SYN | ACK)) === (SYN | ACK));
   const repeats = asks.slice(1, 8).map((row) => ({ row, after: hasTime(row.time) && hasTime(first.time) ? secondsBetween(first.time, row.time) : NaN }));
-  const again = repeats.length === 0 || accepted !== undefined ? '' : `; again after ${repeats.map(({ after }) => rounded(after)).join(', ')} s (${repeats.slice(0, 4).map(({ row }) => `#${row.frame.frame}`).join(' ')}${repeats.length > 4 ? ' ...' : ''})`;
+  const again = repeats.length === 0 || accepted !== undefined ? '' : `; again after ${repeats.map(({ after }) => rounded(after)).join(', ')} s (${repeats.slice(0, 4).map(({ row }) => `${file.at(row.frame)}`).join(' ')}${repeats.length > 4 ? ' ...' : ''})`;
   rows.push({ time: first.time, frame: first.frame, text: `${verb} to ${target}${again}`, result: accepted !== undefined ? 'LISTENING' : flow.outcome === 'no-answer' || flow.outcome === 'one-way' ? 'no answer' : '' });
   rows.push(...resetRows(flow, draft, file));
   const close = flow.outcome === 'stalled' ? flow.sketch.find((row) => (row.flags & (FIN | RST)) !== 0 && row.from === 'client') : undefined;
@@ -83,7 +83,7 @@ function repetitionRow(flow: Flow, first: SketchRow, file: CaseFile): TimelineRo
   const again = flow.sketch.filter((row) => row !== first && row.from === first.from && row.sequence === first.sequence && row.length > 0);
   const after = again.slice(0, 7).map((row) => rounded(secondsBetween(first.time, row.time)));
   const who = file.labels.short(first.from === 'client' ? flow.client.address : flow.server.address);
-  const said = `${who} repeats ${first.length} bytes${after.length === 0 ? '' : `; again after ${after.join(', ')} s (${again.slice(0, 4).map((row) => `#${row.frame.frame}`).join(' ')}${again.length > 4 ? ' ...' : ''})`}`;
+  const said = `${who} repeats ${first.length} bytes${after.length === 0 ? '' : `; again after ${after.join(', ')} s (${again.slice(0, 4).map((row) => `${file.at(row.frame)}`).join(' ')}${again.length > 4 ? ' ...' : ''})`}`;
   return { time: first.time, frame: first.frame, text: said, result: flow.outcome === 'stalled' ? 'no answer' : '' };
 }
 

@@ -50,7 +50,7 @@ export function cleartextFinding(conversation: Conversation, file: CaseFile): Fi
   const what = basic ? 'user name and password (Basic) cross the network in clear text' : 'commands and answers can be read on the wire';
   return {
     ...base(conversation), code: 'cleartext-management', severity: 'warning', confidence: 'certain', cause: `cleartext ${server} ${port}`, title: `WinRM on ${file.labels.short(server)} TCP ${port} is not encrypted`,
-    explanation: `${file.labels.short(client)} manages ${file.labels.short(server)} over plain HTTP: ${what}.`, proof: [`WinRM over plain HTTP, authentication ${basic ? 'Basic' : 'not encrypting'} (#${conversation.frames[0]?.frame ?? 0})`],
+    explanation: `${file.labels.short(client)} manages ${file.labels.short(server)} over plain HTTP: ${what}.`, proof: [`WinRM over plain HTTP, authentication ${basic ? 'Basic' : 'not encrypting'} (${file.at(conversation.frames[0])})`],
     alternatives: [{ cause: 'AllowUnencrypted or Basic is switched on in the WinRM configuration', confidence: 'likely' }], impact: 'works, but can be read', remedy: 'encrypt', state: 'LISTENING',
   };
 }

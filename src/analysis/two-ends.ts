@@ -6,6 +6,7 @@ import { compareTelling } from '../evidence/connection-views.js';
 import type { Evidence } from '../evidence/evidence.js';
 import type { Flow, FrameReference, Outcome } from '../flow/flow.js';
 import { capturePairs, covers, type CapturePair } from './capture-pairs.js';
+import { frameText } from './frame-text.js';
 import type { HostLabels } from './host-labels.js';
 import { secondsOf } from './moments.js';
 import type { LossPlace, Vantage } from './report-model.js';
@@ -72,7 +73,7 @@ function translated(flow: Flow, pair: CapturePair, list: readonly Sighting[], la
   const twin = other?.anchor ?? other?.flow;
   if (twin === undefined || twin === null) return [];
   const changed = (['client', 'server'] as const).filter((of) => twin[of].address !== flow[of].address);
-  return changed.length === 0 ? [] : [`an address translation lies between: ${changed.map((of) => `${labels.full(flow[of].address)} is ${labels.full(twin[of].address)} TCP ${twin[of].port} in [${twin.first.capture + 1}]`).join(', ')} (#${twin.first.frame})`];
+  return changed.length === 0 ? [] : [`an address translation lies between: ${changed.map((of) => `${labels.full(flow[of].address)} is ${labels.full(twin[of].address)} TCP ${twin[of].port} in [${twin.first.capture + 1}]`).join(', ')} (${frameText(twin.first, 2)})`];
 }
 
 function tellsMore(a: Flow, b: Flow, pairs: readonly CapturePair[]): boolean {
@@ -102,7 +103,7 @@ function compare(flow: Flow, pair: CapturePair, list: readonly Sighting[], evide
   const far = viewAt(pair.server, list);
   const client = labels.short(flow.client.address);
   const server = labels.short(flow.server.address);
-  const at = (frame: FrameReference): string => `#${frame.frame} of [${frame.capture + 1}]`;
+  const at = (frame: FrameReference): string => frameText(frame, 2);
   if (near === null && far === null) return null;
   if (near !== null && far === null) {
     if (!wouldBeSeen(flow, pair, pair.server, evidence)) return null;

@@ -1,4 +1,5 @@
 /** What was asked for beside the problems: expectations, an operation's checklist, both ends, other witnesses, an earlier run. */
+import { frameText } from '../analysis/frame-text.js';
 import type { ComparedTraffic, EndsReport, ExpectationReport, OperationStepReport, ReportModel, StepState, WitnessReport } from '../analysis/report-model.js';
 import type { Clock } from './clock-text.js';
 import { hostNames, type HostNames } from './host-names.js';
@@ -40,14 +41,14 @@ const stepWords: Readonly<Record<StepState, readonly [string, Style]>> = {
 export function operationSection({ operation, captures }: ReportModel, page: TextPage): void {
   if (operation === null) return;
   page.paragraph(`${operation.title.toUpperCase()}   ${operation.verdict}`, 0, 2, 'heading');
-  for (const step of operation.steps) stepLine(step, page, captures.length > 1);
+  for (const step of operation.steps) stepLine(step, page, captures.length);
   page.paragraph('"not here" is not "failed": caches, other machines, other adapters and other modes leave steps out.', 2, 2, 'quiet');
   page.blank();
 }
 
-function stepLine({ title, state, detail, frames }: OperationStepReport, page: TextPage, manyCaptures: boolean): void {
+function stepLine({ title, state, detail, frames }: OperationStepReport, page: TextPage, captures: number): void {
   const [word, style] = stepWords[state];
-  const places = frames.slice(0, 3).map(({ capture, frame }) => `${manyCaptures ? `[${capture + 1}]` : ''}#${frame}`).join(' ');
+  const places = frames.slice(0, 3).map((frame) => frameText(frame, captures)).join(' ');
   page.paragraph(`${word} ${title}${places === '' ? '' : ` (${places})`}`, 2, 16, style);
   if (detail !== '' && (state !== 'not-in-capture' || page.verbose)) page.paragraph(detail, 16, 18);
 }
@@ -139,12 +140,12 @@ function ending({ before, now }: ComparedTraffic): string {
   return before === '' ? now : now === '' ? before : before === now ? now : `${before} -> ${now}`;
 }
 
-export function notVisibleSection({ notVisible, hosts }: ReportModel, page: TextPage): void {
+export function notVisibleSection({ notVisible, hosts, captures }: ReportModel, page: TextPage): void {
   if (notVisible.length === 0) return;
   const names = hostNames(hosts);
   page.paragraph(`NOT VISIBLE   ${notVisible.length}`, 0, 0, 'heading');
   const { shown, more } = page.cut(notVisible, 4);
-  for (const { client, server, port, explanation, frames } of shown) page.paragraph(`${names.short(client)} -> ${names.short(server)} TCP ${port}: ${explanation} (#${frames[0]?.frame ?? 0})`, 2, 4);
+  for (const { client, server, port, explanation, frames } of shown) page.paragraph(`${names.short(client)} -> ${names.short(server)} TCP ${port}: ${explanation} (${frameText(frames[0], captures.length)})`, 2, 4);
   page.more(more, 2);
   page.blank();
 }

@@ -1,4 +1,5 @@
 /** Dynamic ports: who handed them out and who used them, how much of the range that is, what is hidden, what can be pinned. */
+import { frameText } from '../analysis/frame-text.js';
 import type { DynamicPortReport, DynamicRangeReport, ReportModel, StaticPortReport } from '../analysis/report-model.js';
 import { hostNames, type HostNames } from './host-names.js';
 import { groupDigits, type TextPage } from './text-page.js';
@@ -6,7 +7,7 @@ import { groupDigits, type TextPage } from './text-page.js';
 /** Documents say that a server uses the first five or six of its range. */
 const FIRST_FEW = 6;
 
-export function dynamicPortSection({ dynamicPorts, dynamicRange, hosts }: ReportModel, page: TextPage): void {
+export function dynamicPortSection({ dynamicPorts, dynamicRange, hosts, captures }: ReportModel, page: TextPage): void {
   if (dynamicPorts.length === 0 && dynamicRange.length === 0) return;
   const names = hostNames(hosts);
   const named = dynamicPorts.filter((row) => row.knownFrom[0]?.source !== 'port-only');
@@ -15,12 +16,12 @@ export function dynamicPortSection({ dynamicPorts, dynamicRange, hosts }: Report
   // Those that somebody tried say more than the rest of an endpoint mapper's list.
   const order = [...dynamicPorts].sort((a, b) => Number(b.flows > 0) - Number(a.flows > 0));
   const { shown, more } = page.cut(order, 10);
-  page.table(shown.map((row) => [names.short(row.server), `${row.transport.toUpperCase()} ${row.port}`, origin(row), ending(row), interfaces(row)]), 2);
+  page.table(shown.map((row) => [names.short(row.server), `${row.transport.toUpperCase()} ${row.port}`, origin(row, captures.length), ending(row), interfaces(row)]), 2);
   page.more(more, 2);
   const used = page.cut(dynamicRange.filter((row) => row.used > 0), 4);
   for (const row of used.shown) page.paragraph(useText(row, names), 2, 4);
   page.more(used.more, 2);
-  hiddenAnswers(dynamicRange, names, page);
+  hiddenAnswers(dynamicRange, names, captures.length, page);
   page.blank();
 }
 
@@ -57,12 +58,12 @@ function useText({ server, used, size, ports, first, highest }: DynamicRangeRepo
   return `${names.short(server)} used ${used} of ${groupDigits(size)} (${list}), ${where}`;
 }
 
-function hiddenAnswers(rows: readonly DynamicRangeReport[], names: HostNames, page: TextPage): void {
+function hiddenAnswers(rows: readonly DynamicRangeReport[], names: HostNames, captures: number, page: TextPage): void {
   const hidden = rows.filter((row) => row.encryptedAnswers !== null);
   const { shown, more } = page.cut(hidden, 3);
   for (const { server, encryptedAnswers } of shown) {
     const what = encryptedAnswers!.of.map((one) => (one === 'dcom' ? 'DCOM' : 'the endpoint mapper')).join(' and ');
-    page.paragraph(`${names.short(server)}: answers of ${what} are encrypted (${encryptedAnswers!.frames.slice(0, 3).map(({ frame }) => `#${frame}`).join(' ')}); the ports in them show only where a bind follows.`, 2, 4);
+    page.paragraph(`${names.short(server)}: answers of ${what} are encrypted (${encryptedAnswers!.frames.slice(0, 3).map((frame) => frameText(frame, captures)).join(' ')}); the ports in them show only where a bind follows.`, 2, 4);
   }
   page.more(more, 2);
   if (hidden.length > 0) page.paragraph('What would show them: a capture with the connections to those ports, or on the server Get-NetTCPConnection -State Listen.', 4, 4);
@@ -92,10 +93,10 @@ function interfaces({ interfaces: list, knownFrom }: DynamicPortReport): string 
   return names.length <= 4 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
 }
 
-function origin({ knownFrom }: DynamicPortReport): string {
+function origin({ knownFrom }: DynamicPortReport, captures: number): string {
   const [first] = knownFrom;
   if (first === undefined || first.source === 'port-only') return '';
-  const frames = knownFrom.filter(({ source }) => source === first.source).map(({ frame }) => `#${frame.frame}`);
+  const frames = knownFrom.filter(({ source }) => source === first.source).map(({ frame }) => frameText(frame, captures));
   return `${first.source} ${frames.slice(0, 3).join(' ')}${frames.length > 3 ? ' ...' : ''}`;
 }
 

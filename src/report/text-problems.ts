@@ -1,4 +1,5 @@
 /** Problems, the gravest first: what, proof, cause, what was ruled out, fix, check. */
+import { frameText } from '../analysis/frame-text.js';
 import type { FindingCode, FindingReport, ProblemReport, ReportModel, Severity } from '../analysis/report-model.js';
 import type { Clock } from './clock-text.js';
 import { hostNames, type HostNames } from './host-names.js';
@@ -19,7 +20,7 @@ export function problemSection(model: ReportModel, page: TextPage, clock: Clock)
   const findings = new Map(model.findings.map((finding) => [finding.id, finding]));
   const { shown, more } = page.cut(model.problems, MOST_PROBLEMS);
   shown.forEach((problem, i) => {
-    problemBlock(problem, `PROBLEM ${i + 1} of ${model.problems.length}`, problem.findings.map((id) => findings.get(id)!), names, page, clock, model.captures.length > 1);
+    problemBlock(problem, `PROBLEM ${i + 1} of ${model.problems.length}`, problem.findings.map((id) => findings.get(id)!), names, page, clock, model.captures.length);
   });
   if (more > 0) {
     const rest = model.problems.slice(shown.length);
@@ -41,7 +42,7 @@ export function noteSection(model: ReportModel, page: TextPage): void {
   page.paragraph(`ALSO SEEN   ${notes.length}`, 0, 0, 'heading');
   const { shown, more } = page.cut([...notes].sort((a, b) => Number(a.severity === 'info') - Number(b.severity === 'info')), MOST_NOTES);
   for (const note of shown) {
-    const frames = note.frames.slice(0, 3).map(({ capture, frame }) => `${model.captures.length > 1 ? `[${capture + 1}]` : ''}#${frame}`).join(' ');
+    const frames = note.frames.slice(0, 3).map((frame) => frameText(frame, model.captures.length)).join(' ');
     page.paragraph(`${note.title}${frames === '' ? '' : ` (${frames})`}   ${note.code}`, 2, 4);
     if (page.verbose) page.paragraph(note.explanation, 4, 4, 'quiet');
   }
@@ -54,7 +55,7 @@ function nothingFailed(model: ReportModel): string {
   return `No problem found: of ${plural(model.conversations.length, 'conversation')} none failed as far as this capture shows.`;
 }
 
-function problemBlock(problem: ProblemReport, heading: string, findings: readonly FindingReport[], names: HostNames, page: TextPage, clock: Clock, manyCaptures: boolean): void {
+function problemBlock(problem: ProblemReport, heading: string, findings: readonly FindingReport[], names: HostNames, page: TextPage, clock: Clock, captures: number): void {
   const fits = page.ends(`${heading}   ${problem.title}`, problem.codes.join(', '), styles[problem.severity]);
   const pairs = page.cut(pairLines(findings, names, problem.state), MOST_PAIRS);
   pairs.shown.forEach((line) => page.paragraph(line, 2, 4));
@@ -63,7 +64,7 @@ function problemBlock(problem: ProblemReport, heading: string, findings: readonl
   if (problem.timeline.length > 0) {
     page.blank();
     const rows = page.cut(problem.timeline, MOST_TIMES);
-    page.table(rows.shown.map((row) => [clock.time(row.time), `${manyCaptures ? `[${row.frame.capture + 1}]` : ''}#${row.frame.frame}`, row.result === '' ? row.text : `${row.text}   ${row.result}`]), 4);
+    page.table(rows.shown.map((row) => [clock.time(row.time), frameText(row.frame, captures), row.result === '' ? row.text : `${row.text}   ${row.result}`]), 4);
     page.more(rows.more + (rows.more > 0 || page.verbose ? problem.timelineLeftOut : 0), 4);
     page.blank();
   }

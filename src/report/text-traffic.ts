@@ -1,4 +1,5 @@
 /** What is on the wire beside the problems: undocumented, unexplained, working, background, who was taken for what. */
+import { frameText } from '../analysis/frame-text.js';
 import type { AddressProof, HostReport, ReportModel, TrafficGroup } from '../analysis/report-model.js';
 import { hostNames, type HostNames } from './host-names.js';
 import { plural, type TextPage } from './text-page.js';
@@ -56,15 +57,15 @@ export function backgroundSection({ captures, overview }: ReportModel, page: Tex
 const proofNames: Readonly<Record<AddressProof['by'], string>> = { inventory: 'inventory', dcom: 'DCOM bindings', ntlm: 'NTLM name', 'smb-interfaces': 'SMB interfaces', name: 'one name' };
 
 /** Machines with several addresses, and what proves that these belong together. */
-function machineText({ id, addresses }: HostReport): string {
-  return `${id} is ${addresses.map(({ address, provedBy, overlay }) => `${address}${overlay ? ' (cluster overlay)' : ''}${provedBy === null || provedBy.by === 'inventory' ? '' : ` (${proofNames[provedBy.by]}${provedBy.frame === null ? '' : ` #${provedBy.frame.frame}`})`}`).join(', ')}`;
+function machineText({ id, addresses }: HostReport, captures: number): string {
+  return `${id} is ${addresses.map(({ address, provedBy, overlay }) => `${address}${overlay ? ' (cluster overlay)' : ''}${provedBy === null || provedBy.by === 'inventory' ? '' : ` (${proofNames[provedBy.by]}${provedBy.frame === null ? '' : ` ${frameText(provedBy.frame, captures)}`})`}`).join(', ')}`;
 }
 
-export function roleSection({ hosts }: ReportModel, page: TextPage): void {
+export function roleSection({ hosts, captures }: ReportModel, page: TextPage): void {
   const machines = hosts.filter(({ addresses }) => addresses.length > 1 && addresses.some(({ provedBy }) => provedBy !== null && provedBy.by !== 'name' && provedBy.by !== 'inventory'));
   if (machines.length > 0) {
     const { shown, more } = page.cut(machines, 4);
-    page.labelled('MACHINES', `${shown.map(machineText).join('; ')}${more > 0 ? `; and ${more} more` : ''}`, 0, 14);
+    page.labelled('MACHINES', `${shown.map((host) => machineText(host, captures.length)).join('; ')}${more > 0 ? `; and ${more} more` : ''}`, 0, 14);
   }
   const inferred = hosts.flatMap((host) => host.roles.filter((role) => role.from === 'inferred' && role.confidence !== 'assumed' && role.role !== 'windows-computer').map((role) => ({ host: host.id, role })));
   const assumed = hosts.flatMap((host) => host.roles.filter((role) => role.confidence === 'assumed').map((role) => ({ host: host.id, role })));

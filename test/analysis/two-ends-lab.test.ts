@@ -25,6 +25,10 @@ describe('both ends of the lab', () => {
     expect(placed).toEqual(Object.fromEntries(truth.connections.filter(({ place }) => place !== undefined).map(({ port, place }) => [port, place])));
     const failing = truth.connections.filter(({ outcome }) => outcome !== 'accepted').map(({ port }) => port);
     expect(model.findings.filter(({ problem }) => problem !== null).map(({ port }) => port).sort()).toEqual(failing.sort());
+    // Frames of two captures have the same numbers: each sentence says whose.
+    const sentences = model.problems.flatMap(({ proof, timeline }) => [...proof, ...timeline.map(({ text }) => text)]).filter((text) => text.includes('#'));
+    expect(sentences.length).toBeGreaterThan(failing.length);
+    for (const text of sentences) expect(text).not.toMatch(/(?<!\])#\d/u);
   });
   it('counts each connection once, as it looks where its outcome says more', async () => {
     const counts = async (...names: string[]) => {
