@@ -26,7 +26,7 @@ describe('both ends of the lab', () => {
     const failing = truth.connections.filter(({ outcome }) => outcome !== 'accepted').map(({ port }) => port);
     expect(model.findings.filter(({ problem }) => problem !== null).map(({ port }) => port).sort()).toEqual(failing.sort());
     // Frames of two captures have the same numbers: each sentence says whose.
-    const sentences = model.problems.flatMap(({ proof, timeline }) => [...proof, ...timeline.map(({ text }) => text)]).filter((text) => text.includes('#'));
+    const sentences = model.problems.flatMap(({ why, timeline }) => [...why, ...timeline.map(({ text }) => text)]).filter((text) => text.includes('#'));
     expect(sentences.length).toBeGreaterThan(failing.length);
     for (const text of sentences) expect(text).not.toMatch(/(?<!\])#\d/u);
   });
