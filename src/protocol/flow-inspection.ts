@@ -306,6 +306,7 @@ export class FlowInspection implements Inspection {
       if (this.analyzer!.data(this.role(side), bytes, start, limit, at)) return true;
     } catch {
       this.inspector.malformed++;
+      this.context?.malformed('it cannot be read as what it claims to be', at);
     }
     return this.finish();
   }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Side } from '../../src/flow/inspection.js';
+import type { MalformedMessage } from '../../src/protocol/events.js';
 import { ProtocolInspector } from '../../src/protocol/flow-inspection.js';
 import { Recognition } from '../../src/protocol/recogniser.js';
 import type { Recogniser } from '../../src/protocol/recogniser.js';
@@ -142,10 +143,13 @@ describe('a flow', () => {
         throw new Error('on purpose');
       } }),
     };
-    const inspector = new ProtocolInspector(recordingEvents(), [failing]);
+    const told: MalformedMessage[] = [];
+    const events = { ...recordingEvents(), malformedMessage: (event: MalformedMessage) => { told.push(event); } };
+    const inspector = new ProtocolInspector(events, [failing]);
     const inspection = inspector.begin(tcp);
-    expect(inspection.payload(0, ascii('x'), 0, 1, { capture: 0, frame: 1, seconds: 0, nanoseconds: 0 })).toBe(false);
+    expect(inspection.payload(0, ascii('x'), 0, 1, { capture: 0, frame: 7, seconds: 0, nanoseconds: 0 })).toBe(false);
     expect(inspector.malformed).toBe(1);
+    expect(told).toMatchObject([{ protocol: 'failing', at: { frame: 7 } }]);
     expect(inspection.application).toEqual({ protocol: 'failing', confidence: 'payload', facts: { seen: true } });
   });
 
