@@ -49,6 +49,10 @@ export class ConversationTable implements ConversationList, RowSource {
     this.views?.beginSeries();
   }
 
+  /** Whether the packets of each side of the flow that was added last count, or did so at another capture point. */
+  clientCounts = true;
+  serverCounts = true;
+
   /** Adds a finished flow; answers its row, or -1 when it was only counted in the aggregates. */
   add(flow: FlowView, application: Application | null): number {
     const client = flow.clientAddress;
@@ -56,6 +60,7 @@ export class ConversationTable implements ConversationList, RowSource {
     const network = flow.tcp ? flow.overlay : flow.overlay | UDP;
     const port = flow.serverPort;
     this.order = undefined;
+    this.clientCounts = this.serverCounts = true;
     const row = this.rowOf(client, server, network, port);
     const outcome = outcomeIndex.get(flow.outcome)!;
     if (row < 0) {
@@ -68,6 +73,8 @@ export class ConversationTable implements ConversationList, RowSource {
     const first = flow.firstKey;
     if (this.views?.isNew(row, flow) === false) {
       addView(words, doubles, w, d, this.views, flow);
+      this.clientCounts = this.views.clientIsNew;
+      this.serverCounts = this.views.serverIsNew;
       if (application !== null) this.hear(row, doubles, d, application, first);
       keepSmallest(doubles, d + D.frames, first);
       return row;

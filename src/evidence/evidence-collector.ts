@@ -97,14 +97,19 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
     view.move(record, openAtEnd, this.addresses);
     const { clientAddress: client, serverAddress: server } = view;
     if (Math.max(client, server) >= this.sent.length) this.growHosts(Math.max(client, server));
-    this.sent[client]! += view.clientPackets;
-    this.sent[server]! += view.serverPackets;
-    this.received[client]! += view.serverPackets;
-    this.received[server]! += view.clientPackets;
     if (view.oneSided) this.oneSidedFlows++;
     else if (view.hasHole) this.holedFlows++;
     const { application } = view;
-    const row = this.conversations.add(view, application);
+    const { conversations } = this;
+    const row = conversations.add(view, application);
+    if (conversations.clientCounts) {
+      this.sent[client]! += view.clientPackets;
+      this.received[server]! += view.clientPackets;
+    }
+    if (conversations.serverCounts) {
+      this.sent[server]! += view.serverPackets;
+      this.received[client]! += view.serverPackets;
+    }
     this.anchors?.add(this.series, view);
     if (isNotable(view.outcome, view.annex) || view.endsBadly) this.notable.add(placeOf(row, this.series), view.firstKey, MAX_NOTABLE_PER_CONVERSATION, this.make);
     else if (asksMapper(application)) this.mapperFlows.add(placeOf(row, this.series), view.firstKey, this.make);

@@ -72,6 +72,16 @@ describe('a connection at several capture points', () => {
     for (const seconds of [0, 0.0001, 90, -90]) expect(await count(packets, shifted(packets, seconds))).toEqual(once);
     expect(await count(packets, packets, packets)).toEqual(once);
   });
+  it('counts once for its hosts, too', async () => {
+    const hosts = async (...files: readonly (readonly Packet[])[]) => (await evidenceOf(...files.map((file, i) => inputOf(`${i}`, writePcap(file))))).evidence.hosts;
+    const one = await hosts(packets);
+    expect(one.map(({ packetsSent }) => packetsSent).sort((a, b) => a - b)).toEqual([4, 9]);
+    expect(await hosts(packets, shifted(packets, 90))).toEqual(one);
+    // Each side at its own point.
+    const tcp = packets.filter((packet) => portOf(packet) === 1);
+    const isClient = ({ data }: Packet) => data[29] === tcp[0]!.data[29];
+    expect(await hosts(tcp.filter(isClient), shifted(tcp.filter((packet) => !isClient(packet)), 0.0001))).toEqual(await hosts(tcp));
+  });
   it('counts as it looks where its outcome says more', async () => {
     const syn = packets.filter((packet) => portOf(packet) === 1).slice(0, 2);
     const unanswered = packets.filter((packet) => portOf(packet) === 2);
