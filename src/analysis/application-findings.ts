@@ -26,7 +26,7 @@ export function applicationFindings(file: CaseFile): FindingDraft[] {
   for (const flow of file.evidence.notable) {
     for (const failure of flow.failures) {
       const meaning = meaningOf(failure);
-      if (meaning === null || (failure.code === 'STANDARD_RDP_CHOSEN_BY_SERVER' && !wasClosed(flow))) continue;
+      if (meaning === null || (meaning.onlyWhenClosed === true && !wasClosed(flow))) continue;
       const target = meaning.code === 'access-denied' ? failure.target : '';
       const key = `${meaning.code} ${flow.client.address} ${flow.server.address} ${flow.transport} ${flow.server.port} ${failure.code} ${target}`;
       const group = groups.get(key);

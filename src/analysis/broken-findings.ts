@@ -98,10 +98,10 @@ function severedStory(flow: Flow, file: CaseFile): Story | undefined {
   for (const side of ['server', 'client'] as const) {
     const reset = resetOf(flow, side);
     if (reset === undefined) continue;
-    const { by, reason } = resetOrigin(flow, file, side);
+    const { by, reason, crossed } = resetOrigin(flow, file, side);
     const other = flow.history.search(side === 'server' ? /R/u : /r/u);
     const cameFirst = other < 0 || flow.history.search(side === 'server' ? /r/u : /R/u) < other;
-    if (by === 'device' && (cameFirst || reason.startsWith('both sides'))) return cutStory(flow, 1, `${flow.payload.client + flow.payload.server} bytes`, reason, file);
+    if (by === 'device' && (cameFirst || crossed === true)) return cutStory(flow, 1, `${flow.payload.client + flow.payload.server} bytes`, reason, file);
   }
   return undefined;
 }

@@ -15,6 +15,8 @@ export interface Meaning {
   readonly remedy: Remedy;
   /** Rest of a title behind the server's name. */
   readonly title: string;
+  /** Only the end of the connection shows it: a capture may end before the next message. */
+  readonly onlyWhenClosed?: true;
 }
 
 type Row = readonly [protocols: readonly string[], pattern: RegExp, meaning: Meaning];
@@ -82,7 +84,7 @@ const rows: readonly Row[] = [
   [['rdp'], /SSL_CERT_NOT_ON_SERVER/, tls('the server has no certificate for TLS')],
   [['rdp'], /HYBRID_REQUIRED/, disagreement('the server demands Network Level Authentication (CredSSP), which the client does not offer', 'demands Network Level Authentication')],
   [['rdp'], /SSL_REQUIRED|SSL_WITH_USER_AUTH/, disagreement('the server demands TLS, which the client does not offer', 'demands TLS')],
-  [['rdp'], /STANDARD_RDP_CHOSEN/, disagreement('the server has no TLS and no Network Level Authentication (security layer RDP), and the client goes on with nothing less', 'offers standard RDP security only, and the client leaves')],
+  [['rdp'], /STANDARD_RDP_CHOSEN/, { ...disagreement('the server has no TLS and no Network Level Authentication (security layer RDP), and the client goes on with nothing less', 'offers standard RDP security only, and the client leaves'), onlyWhenClosed: true }],
   [['rdp'], /STANDARD_RDP_REFUSED/, disagreement('the server demands TLS or Network Level Authentication, and the client asks for standard RDP security without offering anything else', 'ends standard RDP security at once')],
   [['rdp'], /./, disagreement('client and server have no security layer in common', 'has no security layer in common with the client')],
   [['iscsi'], /^0201/, logon('wrong CHAP name or secret')],

@@ -10,7 +10,7 @@ const MAX_FRAMES = 8;
 /** One for each protocol. Where packets are cut, a datagram ends too early for no fault of its own: nothing is said of those. */
 export function malformedFindings({ evidence }: Pick<CaseFile, 'evidence'>): FindingDraft[] {
   const byProtocol = new Map<string, MalformedEvidence[]>();
-  for (const one of evidence.malformed ?? []) {
+  for (const one of evidence.malformed) {
     const isCut = one.transport === 'udp' && (evidence.captures[one.frames[0]!.capture]?.cutPackets ?? 0) > 0;
     if (!isCut) byProtocol.set(one.protocol, [...(byProtocol.get(one.protocol) ?? []), one]);
   }

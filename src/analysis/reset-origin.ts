@@ -21,6 +21,8 @@ type Side = SketchRow['from'];
 export interface ResetOrigin {
   readonly by: 'host' | 'device' | 'unknown';
   readonly reason: string;
+  /** Both sides were reset in the same moment. */
+  readonly crossed?: true;
 }
 
 const UNKNOWN: ResetOrigin = { by: 'unknown', reason: '' };
@@ -30,7 +32,7 @@ export function resetOrigin(flow: Flow, file: CaseFile, side: Side = 'server'): 
   const reset = resetOf(flow, side);
   const who = file.labels.short(flow[side].address);
   const crossed = crossingOf(flow, file);
-  if (crossed !== null) return { by: 'device', reason: crossed };
+  if (crossed !== null) return { by: 'device', reason: crossed, crossed: true };
   const early = side === 'server' ? tooEarly(flow, file) : null;
   if (early !== null) return { by: 'device', reason: early };
   const ttl = reset?.ttl ?? (side === 'server' ? flow.ttl.server : null);

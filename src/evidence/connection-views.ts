@@ -5,6 +5,7 @@
  * A TCP connection is known by its conversation, the client's port and the initial sequence number. A UDP exchange, and a connection whose SYN nobody saw, have
  * sockets only: the n-th one at a later point is the n-th one of the point before, if it is not too far from it in time.
  */
+import { hashOf } from '../flow/flow-index.js';
 import type { FlowView } from '../flow/flow-view.js';
 import type { Outcome } from '../flow/flow.js';
 
@@ -99,7 +100,7 @@ export class ConnectionViews {
   private find(row: number, port: number, initial: number): number {
     const { words, slots } = this;
     const mask = slots.length - 1;
-    let slot = hash(row, port, initial) & mask;
+    let slot = hashOf(row, port, initial, 0) & mask;
     for (; slots[slot] !== 0; slot = (slot + 1) & mask) {
       const w = (slots[slot]! - 1) * WORDS;
       if (words[w] === row && words[w + W.port] === port && words[w + W.initial] === initial) return slots[slot]! - 1;
@@ -130,7 +131,7 @@ export class ConnectionViews {
     const mask = slots.length - 1;
     for (let entry = 0; entry < this.length; entry++) {
       const w = entry * WORDS;
-      let slot = hash(words[w]!, words[w + W.port]!, words[w + W.initial]!) & mask;
+      let slot = hashOf(words[w]!, words[w + W.port]!, words[w + W.initial]!, 0) & mask;
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = entry + 1;
     }
@@ -141,11 +142,4 @@ export class ConnectionViews {
 /** Times that are not known are near to all. */
 function isNear(flow: FlowView, start: number, end: number): boolean {
   return !(flow.startSeconds > end + CLOCKS_APART_SECONDS) && !(flow.endSeconds < start - CLOCKS_APART_SECONDS);
-}
-
-function hash(row: number, port: number, initial: number): number {
-  let h = Math.imul(row, 0x9e3779b1) ^ Math.imul(port, 0x85ebca77) ^ Math.imul(initial, 0xc2b2ae3d);
-  h ^= h >>> 15;
-  h = Math.imul(h, 0x27d4eb2f);
-  return h ^ (h >>> 13);
 }

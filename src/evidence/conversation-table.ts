@@ -3,6 +3,7 @@
  * a row, index included; what an iteration hands out is a view of a row, whose fields are read when they are asked for.
  */
 import type { AddressTable } from '../decode/address-table.js';
+import { hashOf } from '../flow/flow-index.js';
 import { Orientations } from '../flow/flow-layout.js';
 import type { FlowView } from '../flow/flow-view.js';
 import type { Application } from '../flow/inspection.js';
@@ -22,6 +23,9 @@ const MAX_PACKED_KEY = Number.MAX_SAFE_INTEGER / MAX_CONVERSATIONS - 1;
 
 export class ConversationTable implements ConversationList, RowSource {
   length = 0;
+  /** Whether the packets of each side of the flow that was added last count, or did so at another capture point. */
+  clientCounts = true;
+  serverCounts = true;
   readonly aggregates = new TrafficAggregates();
   private readonly blocks: Block[] = [];
   private slots = new Int32Array(INITIAL_SLOTS);
@@ -48,10 +52,6 @@ export class ConversationTable implements ConversationList, RowSource {
   beginSeries(): void {
     this.views?.beginSeries();
   }
-
-  /** Whether the packets of each side of the flow that was added last count, or did so at another capture point. */
-  clientCounts = true;
-  serverCounts = true;
 
   /** Adds a finished flow; answers its row, or -1 when it was only counted in the aggregates. */
   add(flow: FlowView, application: Application | null): number {
@@ -159,7 +159,7 @@ export class ConversationTable implements ConversationList, RowSource {
   private rowOf(client: number, server: number, network: number, port: number): number {
     const { slots, blocks } = this;
     const mask = slots.length - 1;
-    let at = hash(client, server, network, port) & mask;
+    let at = hashOf(client, server, port, network) & mask;
     for (; slots[at] !== 0; at = (at + 1) & mask) {
       const known = slots[at]! - 1;
       const { words } = blocks[known >> BLOCK_BITS]!;
@@ -189,7 +189,7 @@ export class ConversationTable implements ConversationList, RowSource {
     for (let row = 0; row < this.length; row++) {
       const { words } = this.blocks[row >> BLOCK_BITS]!;
       const w = (row & BLOCK_MASK) * WORDS;
-      let at = hash(words[w]!, words[w + W.server]!, words[w + W.network]!, words[w + W.port]!) & mask;
+      let at = hashOf(words[w]!, words[w + W.server]!, words[w + W.port]!, words[w + W.network]!) & mask;
       while (this.slots[at] !== 0) at = (at + 1) & mask;
       this.slots[at] = row + 1;
     }
@@ -252,11 +252,4 @@ function keepSmallest(doubles: Float64Array, at: number, key: number): void {
     i--;
   }
   doubles[at + i] = key;
-}
-
-function hash(client: number, server: number, network: number, port: number): number {
-  let h = Math.imul(client, 0x9e3779b1) ^ Math.imul(server, 0x85ebca77) ^ Math.imul(port, 0xc2b2ae3d) ^ network;
-  h ^= h >>> 15;
-  h = Math.imul(h, 0x27d4eb2f);
-  return h ^ (h >>> 13);
 }

@@ -24,7 +24,7 @@ export interface Evidence {
   /** What goes on where no capture shows it, once for each pair of hosts. */
   readonly hidden: readonly HiddenEvidence[];
   /** Messages that contradict themselves, by protocol and what is wrong. */
-  readonly malformed?: readonly MalformedEvidence[];
+  readonly malformed: readonly MalformedEvidence[];
   /** How much was seen of each address: who was heard at all. */
   readonly hosts: readonly HostEvidence[];
   /** Who was asked for on the local link, per capture, and whether anybody answered. */

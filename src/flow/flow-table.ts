@@ -7,7 +7,7 @@ import type { Segment } from '../decode/segment.js';
 import { AnnexTable } from './annex-table.js';
 import type { FlowAnnex } from './flow-annex.js';
 import { DatagramMemory } from './datagram-memory.js';
-import { FlowIndex } from './flow-index.js';
+import { FlowIndex, hashOf } from './flow-index.js';
 import { F, frameKey, Oriented, RECORD_BYTES, RECORD_DOUBLES, RECORD_WORDS, S, UDP_BIT, W } from './flow-layout.js';
 import { clientOf, isLive, isOver } from './flow-state.js';
 import { appendOnce, Letter, Once } from './history.js';
@@ -525,13 +525,6 @@ export class FlowTable {
     }
     this.freeRecords = freed.reverse();
   }
-}
-
-function hashOf(address0: number, address1: number, ports: number, network: number): number {
-  let h = Math.imul(address0, 0x9e3779b1) ^ Math.imul(address1, 0x85ebca77) ^ Math.imul(ports, 0xc2b2ae3d) ^ network;
-  h ^= h >>> 15;
-  h = Math.imul(h, 0x27d4eb2f);
-  return h ^ (h >>> 13);
 }
 
 /** Interface, ifindex, encapsulation and TTL in one word; never compared with anything but another of its kind. */

@@ -94,6 +94,7 @@ export function evidence(parts: EvidenceParts): Evidence {
   }
   return {
     captures: [capture(parts)], conversations: { length: conversations.length, [Symbol.iterator]: () => conversations[Symbol.iterator]() }, aggregated: [], notable: parts.flows, notableLeftOut: 0,
+    malformed: [],
     rpc: { mappings: parts.mappings ?? [], binds: [], notRegistered: parts.notRegistered ?? [], questions: [], refusals: parts.refusals ?? [] },
     names: parts.names ?? [], lookups: parts.lookups ?? [], statements: parts.statements ?? [], hosts: [...sent].map(([address, packetsSent]) => ({ address, packetsSent, packetsReceived: 1 })), neighbours: parts.neighbours ?? [], anchors: [], leftOutSyns: parts.leftOutSyns ?? [], tickets: parts.tickets ?? [], hidden: parts.hidden ?? [], evictedFlows: 0,
   };
