@@ -42,4 +42,11 @@ export class BucketCounts {
     if (this.packets[bucket] === 0) this.firstFrame[bucket] = frame;
     this.packets[bucket]! += 1;
   }
+
+  /** Several at once; `frame` is the first. */
+  addMany(bucket: Bucket, packets: number, frame: number): void {
+    if (packets === 0) return;
+    if (this.packets[bucket] === 0) this.firstFrame[bucket] = frame;
+    this.packets[bucket]! += packets;
+  }
 }

@@ -11,7 +11,6 @@ import { decodeIpv4 } from './ipv4.js';
 import { decodeIpv6 } from './ipv6.js';
 import { decodeLinkLayer } from './link-layer.js';
 import { decodeMpls } from './mpls.js';
-import { decodePlainPacket } from './plain-packet.js';
 import { decodePpp, decodePppoe } from './ppp.js';
 import { IpProtocol, type Segment } from './segment.js';
 import { decodeTcp } from './tcp.js';
@@ -56,7 +55,6 @@ export class PacketDecoder {
   ): Bucket {
     const end = offset + (originalLength > fcsLength ? originalLength - fcsLength : 0);
     const limit = offset + capturedLength < end ? offset + capturedLength : end;
-    if (linkType === 1 && decodePlainPacket(bytes, view, offset, limit, end, segment, this.addresses, this.encapsulations)) return Bucket.decoded;
     return this.decodeAny(bytes, view, offset, limit, end, linkType, segment);
   }
 

@@ -2,7 +2,6 @@ import { AddressTable } from '../decode/address-table.js';
 import { ProtocolInspector } from '../protocol/flow-inspection.js';
 import type { CaptureEvidence, Evidence } from './evidence.js';
 import { EvidenceCollector } from './evidence-collector.js';
-import { PacketPipeline } from './packet-pipeline.js';
 import { runCaptures } from './run-captures.js';
 import type { CaptureInput, InputFault, RunOptions } from './run-captures.js';
 
@@ -14,29 +13,28 @@ export async function collectEvidence(inputs: readonly CaptureInput[], options: 
   const inspector = new ProtocolInspector(collector);
   /** Made last: traits need the packets that each host sent, which are known when all flows have left their tables. */
   const captures: (() => CaptureEvidence)[] = [];
-  let series: ((duplicates: number, flows: number) => void)[] = [];
+  let toSettle: ((duplicates: number, flows: number) => void)[] = [];
   const faults = await runCaptures(inputs, options, {
-    beginSeries: () => {
-      const pipeline = new PacketPipeline({ sink: collector, inspector, addresses, sketches: true, survey: true, selection: options.selection, neighbours: collector.neighbours, leftOut: collector.leftOutSyns });
+    seriesOptions: () => ({
+      sink: collector, inspector, addresses, sketches: true, survey: true, selection: options.selection, neighbours: collector.neighbours, leftOut: collector.leftOutSyns,
+    }),
+    beginSeries: (series) => {
       collector.conversations.beginSeries();
-      collector.attach(pipeline.table, pipeline.encapsulations);
-      return pipeline;
+      collector.attach(series);
     },
-    capture: (input, index, result, pipeline) => {
-      const { counts, vantage } = pipeline;
+    capture: (input, index, result, { counts, vantage }) => {
       const compression = result.compression.length === 0 ? null : result.compression.join('+');
       collector.capturedNames(result.reader.names, index);
-      series.push((duplicates, flows) => {
+      toSettle.push((duplicates, flows) => {
         captures[index] = () => {
           const traits = vantage.traits(addresses, (address) => collector.packetsSent(address), duplicates, flows, collector.oneSidedFlows, collector.holedFlows, counts.clockBack);
           return counts.evidence(input.name, result.bytesRead, compression, result, traits);
         };
       });
     },
-    endSeries: (pipeline) => {
-      pipeline.table.finish();
-      for (const settle of series) settle(pipeline.table.duplicates, pipeline.table.flows);
-      series = [];
+    endSeries: ({ duplicates, keeper }) => {
+      for (const settle of toSettle) settle(duplicates, keeper.flows);
+      toSettle = [];
     },
   });
   return { evidence: collector.evidence(captures.map((make) => make())), faults };

@@ -1,9 +1,10 @@
 import { AddressTable } from '../decode/address-table.js';
+import type { EncapsulationTable } from '../decode/encapsulation-table.js';
 import type { Flow } from '../flow/flow.js';
+import type { FlowSink } from '../flow/flow-keeper.js';
 import { FlowView } from '../flow/flow-view.js';
 import { ProtocolInspector } from '../protocol/flow-inspection.js';
 import { EvidenceCollector } from './evidence-collector.js';
-import { PacketPipeline } from './packet-pipeline.js';
 import { runCaptures } from './run-captures.js';
 import type { CaptureInput, InputFault, RunOptions } from './run-captures.js';
 
@@ -12,24 +13,21 @@ export async function collectFlows(inputs: readonly CaptureInput[], options: Run
   const addresses = new AddressTable();
   const events = new EvidenceCollector(addresses);
   const inspector = new ProtocolInspector(events);
-  return runCaptures(inputs, options, {
-    beginSeries: () => {
-      let view: FlowView | undefined;
-      const pipeline: PacketPipeline = new PacketPipeline({
-        sink: {
-          flow: (record, openAtEnd) => {
-            view ??= new FlowView(pipeline.table);
-            view.move(record, openAtEnd, addresses);
-            const flow = view.toFlow(addresses, pipeline.encapsulations);
-            const application = flow.application ?? events.announced(view.serverAddress, view.tcp, view.serverPort, view.startSeconds);
-            onFlow(application === flow.application ? flow : { ...flow, application });
-          },
-        },
-        inspector, addresses, selection: options.selection,
-      });
-      return pipeline;
+  let view!: FlowView;
+  let encapsulations!: EncapsulationTable;
+  const sink: FlowSink = {
+    flow: (record, openAtEnd) => {
+      view.move(record, openAtEnd, addresses);
+      const flow = view.toFlow(addresses, encapsulations);
+      const application = flow.application ?? events.announced(view.serverAddress, view.tcp, view.serverPort, view.startSeconds);
+      onFlow(application === flow.application ? flow : { ...flow, application });
     },
-    capture: () => undefined,
-    endSeries: (pipeline) => { pipeline.table.finish(); },
+  };
+  return runCaptures(inputs, options, {
+    seriesOptions: () => ({ sink, inspector, addresses, selection: options.selection }),
+    beginSeries: (series) => {
+      view = new FlowView(series.keeper);
+      ({ encapsulations } = series);
+    },
   });
 }

@@ -5,7 +5,7 @@
  * A TCP connection is known by its conversation, the client's port and the initial sequence number. A UDP exchange, and a connection whose SYN nobody saw, have
  * sockets only: the n-th one at a later point is the n-th one of the point before, if it is not too far from it in time.
  */
-import { hashOf } from '../flow/flow-index.js';
+import { hashOf } from '../flow/word-hash.js';
 import type { FlowView } from '../flow/flow-view.js';
 import type { Outcome } from '../flow/flow.js';
 

@@ -1,5 +1,6 @@
 /** The columns of a conversation, and one row of them as analysis sees it. */
-import { captureOfKey, frameOfKey, Orientations } from '../flow/flow-layout.js';
+import { captureOfKey, frameOfKey } from '../flow/flow-layout.js';
+import { Orientations } from '../flow/flow-state.js';
 import type { FrameReference, Orientation, Outcome, PerSide, Time } from '../flow/flow.js';
 import type { Application } from '../flow/inspection.js';
 import type { Conversation } from './evidence.js';

@@ -3,8 +3,8 @@
  * a row, index included; what an iteration hands out is a view of a row, whose fields are read when they are asked for.
  */
 import type { AddressTable } from '../decode/address-table.js';
-import { hashOf } from '../flow/flow-index.js';
-import { Orientations } from '../flow/flow-layout.js';
+import { hashOf } from '../flow/word-hash.js';
+import { Orientations } from '../flow/flow-state.js';
 import type { FlowView } from '../flow/flow-view.js';
 import type { Application } from '../flow/inspection.js';
 import { BLOCK_BITS, BLOCK_MASK, ConversationRow, D, DOUBLES, FRAMES, OUTCOMES, UDP, W, WORDS, type Block, type RowSource } from './conversation-row.js';

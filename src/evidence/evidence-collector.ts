@@ -8,7 +8,7 @@ import type { EncapsulationTable } from '../decode/encapsulation-table.js';
 import type { Outcome } from '../flow/flow.js';
 import type { FlowAnnex } from '../flow/flow-annex.js';
 import { FlowView } from '../flow/flow-view.js';
-import type { FlowSink, FlowTable } from '../flow/flow-table.js';
+import type { FlowSink } from '../flow/flow-keeper.js';
 import type { Application } from '../flow/inspection.js';
 import type { HiddenTraffic, HostName, HostStatement, MalformedMessage, NameLookup, ProtocolEvents, RpcBind, RpcMapping, RpcNotRegistered, RpcQuestion, RpcRefusal, TicketUse } from '../protocol/events.js';
 import { RpcKnowledge } from '../rpc/rpc-knowledge.js';
@@ -20,6 +20,7 @@ import { HostStatements } from './host-statements.js';
 import { MalformedMessages } from './malformed-messages.js';
 import { NeighbourSurvey } from './neighbour-survey.js';
 import { NotableFlows } from './notable-flows.js';
+import type { PacketSeries } from './packet-series.js';
 import { compareFrames, frameOf } from './positions.js';
 import { rpcEvidence } from './rpc-evidence.js';
 import { ToldSteps } from './told-steps.js';
@@ -60,8 +61,8 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
   private readonly anchors: FlowAnchors | undefined;
   /** Series of captures so far: each place keeps its own notable flows of a conversation. */
   private series = -1;
-  private table: FlowTable | undefined;
-  /** Of the tables of earlier series. */
+  private current: PacketSeries | undefined;
+  /** Of earlier series. */
   private evictedBefore = 0;
 
   constructor(addresses: AddressTable, severalInputs = false) {
@@ -83,13 +84,13 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
     return { protocol: 'dce-rpc', confidence: 'endpoint-mapper', facts: owner.interface === null ? {} : { interfaces: [`${owner.interface.uuid}/${owner.interface.version}`] } };
   }
 
-  /** The table whose flows come here; once per series of captures. */
-  attach(table: FlowTable, encapsulations: EncapsulationTable): void {
-    this.evictedBefore += this.table?.evictedOpen ?? 0;
-    this.table = table;
+  /** The series whose flows come here from now on. */
+  attach(series: PacketSeries): void {
+    this.evictedBefore += this.current?.evictedOpen ?? 0;
+    this.current = series;
     this.series++;
-    this.view = new FlowView(table);
-    this.encapsulations = encapsulations;
+    this.view = new FlowView(series.keeper);
+    this.encapsulations = series.encapsulations;
   }
 
   flow(record: number, openAtEnd: boolean): void {
@@ -137,7 +138,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
       neighbours: this.neighbours.list(),
       leftOutSyns: [...this.leftOutSyns.values()],
       anchors: this.anchors?.list() ?? [],
-      evictedFlows: this.evictedBefore + (this.table?.evictedOpen ?? 0),
+      evictedFlows: this.evictedBefore + (this.current?.evictedOpen ?? 0),
     };
   }
 

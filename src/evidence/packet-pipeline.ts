@@ -11,10 +11,9 @@ import { Bucket } from '../decode/bucket.js';
 import { EncapsulationTable } from '../decode/encapsulation-table.js';
 import { PacketDecoder } from '../decode/packet-decoder.js';
 import { Segment, TcpFlag } from '../decode/segment.js';
+import type { FlowEvents, FlowRecords } from '../flow/flow-events.js';
 import { FlowTable } from '../flow/flow-table.js';
-import type { FlowSink } from '../flow/flow-table.js';
 import { icmpName } from '../flow/icmp-names.js';
-import type { Inspector } from '../flow/inspection.js';
 import { CaptureCounts } from './capture-counts.js';
 import type { LeftOutSyn } from './evidence.js';
 import type { NeighbourSurvey } from './neighbour-survey.js';
@@ -22,15 +21,15 @@ import { TrafficFilter } from './traffic-filter.js';
 import type { TrafficSelection } from './traffic-filter.js';
 import { LARGE_PACKET, VantageSurvey } from './vantage-survey.js';
 
-/** Packets that are decoded before the first of them is added to its flow. */
-const GROUP = 32;
 
 export interface PipelineOptions {
-  readonly sink: FlowSink;
-  readonly inspector?: Inspector | undefined;
+  /** Makes the one who listens to what flows tell. */
+  readonly listen: (records: FlowRecords) => FlowEvents;
+  /** Payload is wanted. */
+  readonly inspects?: boolean;
   readonly sketches?: boolean;
-  readonly maxFlows?: number;
-  /** Shared with the inspector, which turns ids into text. */
+  readonly maxFlows?: number | undefined;
+  /** Shared with those who listen, who turn ids into text. */
   readonly addresses?: AddressTable;
   /** Count traits of senders. */
   readonly survey?: boolean;
@@ -48,13 +47,8 @@ export class PacketPipeline {
   counts = new CaptureCounts();
   vantage = new VantageSurvey();
   private readonly decoder: PacketDecoder;
-  /** The packets of one group. */
-  private readonly segments = Array.from({ length: GROUP }, () => new Segment());
-  private readonly hashes = new Int32Array(GROUP);
-  /** What `FlowTable.lookAhead` found. */
-  private readonly records = new Int32Array(GROUP);
-  private readonly buckets = new Uint8Array(GROUP);
-  private readonly rows = new Uint32Array(GROUP);
+  /** The packet that the engine did not decode. */
+  private readonly segment = new Segment();
   private readonly surveys: boolean;
   private readonly filter: TrafficFilter | undefined;
   private readonly neighbours: NeighbourSurvey | undefined;
@@ -63,10 +57,12 @@ export class PacketPipeline {
   constructor(options: PipelineOptions) {
     this.addresses = options.addresses ?? new AddressTable();
     this.decoder = new PacketDecoder(this.addresses, this.encapsulations);
-    this.table = new FlowTable(options.sink, {
-      inspector: options.inspector, sketches: options.sketches ?? false,
-      ...(options.maxFlows === undefined ? {} : { maxFlows: options.maxFlows }),
+    const { inspects = false, sketches = false, maxFlows } = options;
+    const survey = { above: LARGE_PACKET, look: (segment: Segment, batch: PacketBatch, row: number) => { this.look(segment, batch, row); } };
+    this.table = new FlowTable({
+      inspects, sketches, maxFlows, addresses: this.addresses, encapsulations: this.encapsulations, survey: options.survey === true ? survey : undefined,
     });
+    this.table.events = options.listen(this.table);
     this.surveys = options.survey ?? false;
     this.neighbours = options.neighbours;
     this.filter = options.selection === undefined ? undefined : new TrafficFilter(options.selection, this.addresses, options.leftOut);
@@ -74,7 +70,7 @@ export class PacketPipeline {
 
   /** The next capture of the same series: flows go on, counts begin anew. */
   beginCapture(index: number): void {
-    this.table.capture = index;
+    this.table.beginCapture(index);
     this.counts = new CaptureCounts();
     this.vantage = new VantageSurvey();
     this.reorder = undefined;
@@ -106,70 +102,64 @@ export class PacketPipeline {
   }
 
   private addRows(batch: PacketBatch, reader: CaptureReader, from: number, to: number): void {
-    const { bytes, view, offset, capturedLength, originalLength, seconds, nanoseconds, interfaceIndex, frame } = batch;
-    const { decoder, segments, table, counts, surveys, hashes, records, buckets, rows, filter } = this;
-    const { interfaces, notes } = reader;
-    let current = -1;
-    let linkType = 0;
-    let fcsLength = 0;
+    const { table, counts } = this;
+    // What is asked about each packet, or said of it, is asked and said outside the engine.
+    const isPlain = this.filter === undefined && reader.notes === undefined;
+    table.describe(reader.interfaces);
     for (let row = from; row < to;) {
-      // A few packets are decoded before the first of them is added: see `FlowTable.lookAhead`.
-      let count = 0;
-      while (count < GROUP && row < to) {
-        const at = interfaceIndex[row]!;
-        if (at !== current) {
-          current = at;
-          linkType = interfaces[at]!.linkType;
-          fcsLength = interfaces[at]!.fcsLength;
-        }
-        const segment = segments[count]!;
-        const bucket = decoder.decode(bytes, view, offset[row]!, capturedLength[row]!, originalLength[row]!, linkType, segment, fcsLength);
-        if (filter !== undefined && !(filter.admitsTime(seconds[row]!) && (!hasAddresses(bucket) || filter.admitsHosts(segment.source, segment.destination)))) {
-          if (bucket === Bucket.decoded && !filter.admitsTime(seconds[row]!)) filter.leaveOut(segment, table.capture, frame[row]!);
-          counts.buckets.add(Bucket['filtered-out'], frame[row]!);
-          row++;
-          continue;
-        }
-        counts.buckets.add(bucket, frame[row]!);
-        row++;
-        if (bucket === Bucket.decoded) {
-          if (surveys && ((segment.tcpFlags & TcpFlag.syn) !== 0 || segment.ipLength > LARGE_PACKET)) this.vantage.look(segment, bytes, offset[row - 1]! + capturedLength[row - 1]!, batch.flags[row - 1]!);
-          hashes[count] = table.hashOf(segment);
-        } else if (bucket !== Bucket.icmp || !segment.quoted) {
-          if (bucket === Bucket.arp || (bucket === Bucket.icmp && segment.ipVersion === 6)) this.survey(bucket, segment, batch, row - 1);
-          continue;
-        }
-        buckets[count] = bucket;
-        rows[count] = row - 1;
-        count++;
-        // What a fragment completes is only lent until the next packet is decoded.
-        if (segment.fragment) break;
-      }
-      table.lookAhead(hashes, count, records);
-      for (let i = 0; i < count; i++) {
-        const at = rows[i]!;
-        const segment = segments[i]!;
-        if (buckets[i] === Bucket.decoded) table.add(segment, bytes, seconds[at]!, nanoseconds[at]!, frame[at]!, interfaceIndex[at]!, hashes[i], records[i]);
-        else this.quote(segment, batch, at);
-        if (notes !== undefined && batch.note[at] !== 0 && buckets[i] === Bucket.decoded) this.remark(segment, hashes[i]!, notes[batch.note[at]! - 1]!, batch, at);
+      const end = isPlain ? table.load(batch, row, to) : row;
+      if (end === row) this.addRow(batch, reader, row++);
+      while (row < end) {
+        const odd = table.run(row, end);
+        counts.buckets.addMany(Bucket.decoded, odd - row, batch.frame[row]!);
+        row = odd;
+        if (row < end) this.addRow(batch, reader, row++);
       }
     }
   }
 
+  /** Any packet. */
+  private addRow(batch: PacketBatch, reader: CaptureReader, row: number): void {
+    const { table, segment, counts, filter } = this;
+    const { bytes, view } = batch;
+    const frame = batch.frame[row]!;
+    const seconds = batch.seconds[row]!;
+    const point = batch.interfaceIndex[row]!;
+    const { linkType, fcsLength } = reader.interfaces[point]!;
+    const bucket = this.decoder.decode(bytes, view, batch.offset[row]!, batch.capturedLength[row]!, batch.originalLength[row]!, linkType, segment, fcsLength);
+    if (filter !== undefined && !(filter.admitsTime(seconds) && (!hasAddresses(bucket) || filter.admitsHosts(segment.source, segment.destination)))) {
+      if (bucket === Bucket.decoded && !filter.admitsTime(seconds)) filter.leaveOut(segment, table.capture, frame);
+      counts.buckets.add(Bucket['filtered-out'], frame);
+      return;
+    }
+    counts.buckets.add(bucket, frame);
+    if (bucket === Bucket.decoded) {
+      if (this.surveys && ((segment.tcpFlags & TcpFlag.syn) !== 0 || segment.ipLength > LARGE_PACKET)) this.look(segment, batch, row);
+      table.add(segment, bytes, seconds, batch.nanoseconds[row]!, frame, point);
+      const { notes } = reader;
+      if (notes !== undefined && batch.note[row] !== 0) this.remark(segment, notes[batch.note[row]! - 1]!, batch, row);
+    } else if (bucket === Bucket.icmp && segment.quoted) this.quote(segment, batch, row);
+    else if (bucket === Bucket.arp || (bucket === Bucket.icmp && segment.ipVersion === 6)) this.tellNeighbours(bucket, segment, batch, row);
+  }
+
+  private look(segment: Segment, batch: PacketBatch, row: number): void {
+    this.vantage.look(segment, batch.bytes, batch.offset[row]! + batch.capturedLength[row]!, batch.flags[row]!);
+  }
+
   /** ARP and neighbour discovery: in no flow, and rare. */
-  private survey(bucket: Bucket, segment: Segment, batch: PacketBatch, row: number): void {
+  private tellNeighbours(bucket: Bucket, segment: Segment, batch: PacketBatch, row: number): void {
     const at = this.neighbours?.at(this.table.capture, batch.frame[row]!, batch.seconds[row]!, batch.nanoseconds[row]!);
     const limit = batch.offset[row]! + batch.capturedLength[row]!;
     if (bucket === Bucket.arp) at?.arp(batch.view, this.decoder.position, limit);
     else at?.discovery(segment.icmpType, batch.view, segment.transportStart, limit, this.addresses.text(segment.source));
   }
 
-  private remark(segment: Segment, hash: number, { process, drop }: PacketNote, batch: PacketBatch, row: number): void {
+  private remark(segment: Segment, { process, drop }: PacketNote, batch: PacketBatch, row: number): void {
     const { table } = this;
     const flags = batch.flags[row]!;
     const direction = (flags & PacketFlag.outbound) !== 0 ? 'outbound' : (flags & PacketFlag.inbound) !== 0 ? 'inbound' : null;
     table.remark(
-      segment, hash, process === null ? null : { id: process, direction },
+      process === null ? null : { id: process, direction },
       drop === null ? null : { ...drop, frame: { capture: table.capture, frame: batch.frame[row]! }, from: this.addresses.text(segment.source) },
     );
   }

@@ -10,7 +10,8 @@ import type { CaptureReadResult } from '../capture/source.js';
 import { FEW_INPUTS, openingsOf, showTheSame, type Openings } from './common-packets.js';
 import { compareTimes } from './positions.js';
 import type { TrafficSelection } from './traffic-filter.js';
-import type { PacketPipeline } from './packet-pipeline.js';
+import { LocalSeries } from './packet-series.js';
+import type { PacketSeries, SeriesOptions } from './packet-series.js';
 import type { Time } from '../flow/flow.js';
 
 export interface CaptureInput {
@@ -40,18 +41,20 @@ export interface RunOptions {
 }
 
 export interface RunHandlers {
-  /** A new series begins: its pipeline. */
-  beginSeries(): PacketPipeline;
+  /** How packets of a series are to be read, and who keeps its flows. */
+  seriesOptions(): SeriesOptions;
+  /** A new series begins. */
+  beginSeries?(series: PacketSeries): void;
   /** One input is read to its end. */
-  capture(input: CaptureInput, index: number, result: CaptureReadResult, pipeline: PacketPipeline): void;
-  /** Nothing comes after it in this series. */
-  endSeries(pipeline: PacketPipeline): void;
+  capture?(input: CaptureInput, index: number, result: CaptureReadResult, series: PacketSeries): void;
+  /** All flows of the series have left. */
+  endSeries?(series: PacketSeries): void;
 }
 
 export async function runCaptures(inputs: readonly CaptureInput[], options: RunOptions, handlers: RunHandlers): Promise<InputFault[]> {
   const faults: InputFault[] = [];
   const ordered = inputs.length > 1 ? await inOrderOfTime(inputs, options, faults) : inputs.map((input) => ({ input, start: null, linkTypes: '' }));
-  let pipeline: PacketPipeline | undefined;
+  let series: LocalSeries | undefined;
   let seriesEnd: Time | null = null;
   let seriesLinks = '';
   let index = 0;
@@ -61,37 +64,48 @@ export async function runCaptures(inputs: readonly CaptureInput[], options: RunO
   for (const { input, start, linkTypes } of ordered) {
     if (options.signal?.aborted === true) break;
     const follows = seriesEnd === null || start === null || (compareTimes(start, seriesEnd) >= 0 && !(await views.showPacketsOf(input, inSeries)));
-    if (pipeline !== undefined && (!follows || linkTypes !== seriesLinks)) {
-      handlers.endSeries(pipeline);
-      pipeline = undefined;
+    if (series !== undefined && (!follows || linkTypes !== seriesLinks)) {
+      end(series, handlers);
+      series = undefined;
       inSeries.length = 0;
     }
     inSeries.push(input);
-    const used: PacketPipeline = pipeline ?? handlers.beginSeries();
+    const isNew: boolean = series === undefined;
+    series ??= begin(handlers);
+    const { pipeline } = series;
     seriesLinks = linkTypes;
-    used.beginCapture(index);
+    pipeline.beginCapture(index);
     try {
       const source = await input.open();
       const result = await readCapture(source, options.decompressors, {
         onBatch: (batch, reader) => {
-          used.batch(batch, reader);
+          pipeline.batch(batch, reader);
         },
-        onProgress: (bytes) => options.onProgress?.(input.name, bytes, source.size, packetsBefore + used.counts.packets),
+        onProgress: (bytes) => options.onProgress?.(input.name, bytes, source.size, packetsBefore + pipeline.counts.packets),
       }, options.signal === undefined ? {} : { signal: options.signal, isLive: source.size === null });
-      used.endCapture(result.reader);
-      handlers.capture(input, index, result, used);
-      packetsBefore += used.counts.packets;
-      const { end } = used.counts;
-      if (end !== null && (pipeline === undefined || seriesEnd === null || compareTimes(end, seriesEnd) > 0)) seriesEnd = end;
-      pipeline = used;
+      pipeline.endCapture(result.reader);
+      handlers.capture?.(input, index, result, series);
+      packetsBefore += pipeline.counts.packets;
+      const { end: last } = pipeline.counts;
+      if (last !== null && (isNew || seriesEnd === null || compareTimes(last, seriesEnd) > 0)) seriesEnd = last;
       index++;
     } catch (error) {
       faults.push(faultOf(input, error, options));
-      pipeline = used;
     }
   }
-  if (pipeline !== undefined) handlers.endSeries(pipeline);
+  if (series !== undefined) end(series, handlers);
   return faults;
+}
+
+function begin(handlers: RunHandlers): LocalSeries {
+  const series = new LocalSeries(handlers.seriesOptions());
+  handlers.beginSeries?.(series);
+  return series;
+}
+
+function end(series: LocalSeries, handlers: RunHandlers): void {
+  series.pipeline.table.finish();
+  handlers.endSeries?.(series);
 }
 
 /** Openings of inputs, read once each, and only when somebody asks. */

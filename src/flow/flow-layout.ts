@@ -87,9 +87,11 @@ export const enum S {
   synAckAgain = 1 << 14,
   /** Which side is the client: 0 or 1. */
   clientIsSide1 = 1 << 16,
-  /** How that is known: three bits, `Orientations` in this order. */
+  /** How that is known: three bits, `Oriented`. */
   orientationShift = 17,
   orientationMask = 7 << 17,
+  /** Counters of this flow overflowed: the rest of them stands in the annex. */
+  carried = 1 << 20,
   /** Nothing more is to be learned from the payload. */
   inspected = 1 << 21,
   openAtStart = 1 << 22,
@@ -107,11 +109,16 @@ export const enum S {
   strangeReset = 1 << 30,
 }
 
-export const Orientations = ['first-packet', 'port', 'protocol', 'handshake', 'icmp', 'symmetric'] as const;
+/** `Orientations` in this order. */
 export const enum Oriented { firstPacket = 0, port = 1, protocol = 2, handshake = 3, icmp = 4, symmetric = 5 }
 
 /** In `W.network`; overlay ids are at most 2^24. */
 export const UDP_BIT = 1 << 30;
+
+/** A UDP exchange that pauses for so long is over. */
+export const UDP_IDLE_SECONDS = 60;
+/** A pause from which firewalls forget connections; the shortest idle timers in use are half a minute. */
+export const SILENCE_SECONDS = 30;
 
 const FRAMES_PER_CAPTURE = 2 ** 40;
 

@@ -1,14 +1,12 @@
 /** What the bits of `W.state` say together. */
-import { F, Oriented, RECORD_DOUBLES, S } from './flow-layout.js';
+import { F, RECORD_DOUBLES, S } from './flow-layout.js';
+
+/** By the number in the state, `Oriented`. */
+export const Orientations = ['first-packet', 'port', 'protocol', 'handshake', 'icmp', 'symmetric'] as const;
 
 /** 0 or 1: the side that is the client by `state`. */
 export function clientOf(state: number): 0 | 1 {
   return (state & S.clientIsSide1) !== 0 ? 1 : 0;
-}
-
-/** The handshake tells who the client is. */
-export function orient(state: number, client: number): number {
-  return (state & ~(S.orientationMask | S.clientIsSide1)) | (Oriented.handshake << S.orientationShift) | (client === 1 ? S.clientIsSide1 : 0);
 }
 
 /** FIN from both sides, or a RST. */

@@ -2,8 +2,7 @@
  * The flows whose payload is being looked at: each has an assembler that brings its payload into stream order, and an inspection of the protocol
  * stage that reads it until nothing more is to be learned. What it learned then stands in the record.
  */
-import { IpProtocol, TcpFlag } from '../decode/segment.js';
-import type { Segment } from '../decode/segment.js';
+import { IpProtocol } from '../decode/segment.js';
 import type { AnnexTable } from './annex-table.js';
 import { Oriented, RECORD_WORDS, S, UDP_BIT, W } from './flow-layout.js';
 import { clientOf } from './flow-state.js';
@@ -29,21 +28,20 @@ export class InspectedFlows {
     this.inspector = inspector;
   }
 
-  /** Payload of a TCP segment. */
-  segment(record: number, side: Side, segment: Segment, bytes: Uint8Array, at: PacketPosition): void {
+  /** Payload of a TCP segment: `sequence` of its first byte, `length` on the wire, what was captured of it from `start` to `limit`. */
+  segment(record: number, side: Side, sequence: number, length: number, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): void {
     const { words } = this;
     const w = record * RECORD_WORDS;
     let assembler = this.assemblers[words[w + W.assembler]!];
     if (assembler === undefined) {
-      if (!this.isWorthInspecting(w, side, segment, bytes)) return;
+      if (!this.isWorthInspecting(w, side, sequence, bytes, start, limit)) return;
       assembler = this.begin(record);
       if (assembler === undefined) return;
       const state = words[w + W.state]!;
       if ((state & (S.syn | S.synAck)) !== 0) assembler.begin(0, (words[w + W.initial0]! + 1) >>> 0);
       if ((state & ((S.syn | S.synAck) << 1)) !== 0) assembler.begin(1, (words[w + W.initial1]! + 1) >>> 0);
     }
-    const syn = (segment.tcpFlags & TcpFlag.syn) !== 0 ? 1 : 0;
-    if (!assembler.segment(side, (segment.sequence + syn) >>> 0, segment.payloadLength, bytes, segment.payloadStart, segment.payloadLimit, at)) this.end(record, assembler);
+    if (!assembler.segment(side, sequence, length, bytes, start, limit, at)) this.end(record, assembler);
   }
 
   /** A UDP datagram, whole. */
@@ -108,15 +106,15 @@ export class InspectedFlows {
   }
 
   /** Looks at the first payload of a side whose beginning was captured, before anything is made for the flow. */
-  private isWorthInspecting(w: number, side: Side, segment: Segment, bytes: Uint8Array): boolean {
+  private isWorthInspecting(w: number, side: Side, sequence: number, bytes: Uint8Array, start: number, limit: number): boolean {
     const { words } = this;
     const state = words[w + W.state]!;
     if ((state & (S.unknownPayload << side)) !== 0) return false;
     // Captured from its middle, or not in order: the inspection itself has to find its way.
-    if ((state & ((S.syn | S.synAck) << side)) === 0 || (segment.sequence | 0) !== ((words[w + W.initial0 + side]! + 1) | 0)) return true;
+    if ((state & ((S.syn | S.synAck) << side)) === 0 || sequence !== ((words[w + W.initial0 + side]! + 1) | 0)) return true;
     const port0 = words[w + W.ports]! >>> 16;
     const port1 = words[w + W.ports]! & 0xffff;
-    if (this.inspector.glance(bytes, segment.payloadStart, segment.payloadLimit, side === 0 ? port0 : port1, side === 0 ? port1 : port0)) return true;
+    if (this.inspector.glance(bytes, start, limit, side === 0 ? port0 : port1, side === 0 ? port1 : port0)) return true;
     const other = (state & (S.unknownPayload << (1 - side))) !== 0;
     words[w + W.state] = state | (S.unknownPayload << side) | (other ? S.inspected : 0);
     return false;

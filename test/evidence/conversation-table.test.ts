@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AddressTable } from '../../src/decode/address-table.js';
 import { ConversationTable } from '../../src/evidence/conversation-table.js';
-import { PacketPipeline } from '../../src/evidence/packet-pipeline.js';
+import { LocalSeries } from '../../src/evidence/packet-series.js';
 import { FlowView } from '../../src/flow/flow-view.js';
 import type { Flow } from '../../src/flow/flow.js';
 import { PcapReader } from '../../src/capture/pcap.js';
@@ -16,19 +16,19 @@ function tableOf(packets: readonly TestPacket[], maximum?: number, capture = 0):
   const table = new ConversationTable(addresses, maximum);
   const flows: Flow[] = [];
   const listed: Flow[] = [];
-  let view: FlowView | undefined;
-  const pipeline: PacketPipeline = new PacketPipeline({
+  const series: LocalSeries = new LocalSeries({
     addresses, maxFlows: 1 << 15,
     sink: {
       flow: (record, openAtEnd) => {
-        view ??= new FlowView(pipeline.table);
         view.move(record, openAtEnd, addresses);
-        const flow = view.toFlow(addresses, pipeline.encapsulations);
+        const flow = view.toFlow(addresses, series.encapsulations);
         flows.push(flow);
         if (table.add(view, null) >= 0) listed.push(flow);
       },
     },
   });
+  const view = new FlowView(series.keeper);
+  const { pipeline } = series;
   const reader = new PcapReader();
   pipeline.beginCapture(capture);
   reader.feed(writePcap(packets), (batch) => { pipeline.batch(batch, reader); });

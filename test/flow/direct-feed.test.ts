@@ -4,6 +4,7 @@ import { AddressTable } from '../../src/decode/address-table.js';
 import { EncapsulationTable } from '../../src/decode/encapsulation-table.js';
 import { IpProtocol, Segment, TcpFlag } from '../../src/decode/segment.js';
 import type { Flow } from '../../src/flow/flow.js';
+import { FlowKeeper } from '../../src/flow/flow-keeper.js';
 import { FlowTable } from '../../src/flow/flow-table.js';
 import { FlowView } from '../../src/flow/flow-view.js';
 import { addressBytes } from '../support/packet-builder.js';
@@ -14,13 +15,15 @@ function run(feed: (table: FlowTable, segment: Segment) => void): Flow[] {
   const addresses = new AddressTable();
   const encapsulations = new EncapsulationTable();
   const flows: Flow[] = [];
-  const table: FlowTable = new FlowTable({
+  const table = new FlowTable({ maxFlows: 64 });
+  const keeper = new FlowKeeper(table, {
     flow: (record, openAtEnd) => {
       view.move(record, openAtEnd, addresses);
       flows.push(view.toFlow(addresses, encapsulations));
     },
-  }, { maxFlows: 64 });
-  const view = new FlowView(table);
+  });
+  table.events = keeper;
+  const view = new FlowView(keeper);
   const segment = new Segment();
   const id = (address: string) => {
     const bytes = addressBytes(address);

@@ -4,7 +4,7 @@ import { PcapReader } from '../../src/capture/pcap.js';
 import { PcapngReader } from '../../src/capture/pcapng.js';
 import { AddressTable } from '../../src/decode/address-table.js';
 import { Bucket } from '../../src/decode/bucket.js';
-import { PacketPipeline } from '../../src/evidence/packet-pipeline.js';
+import { LocalSeries } from '../../src/evidence/packet-series.js';
 import type { Flow } from '../../src/flow/flow.js';
 import { FlowView } from '../../src/flow/flow-view.js';
 import type { Inspector } from '../../src/flow/inspection.js';
@@ -44,17 +44,17 @@ export function extract(packets: readonly TestPacket[], options: FlowsOptions = 
 export function extractFile(reader: CaptureReader, file: Uint8Array, { maxFlows = 256, sketches = false, inspector }: FlowsOptions = {}): Extraction {
   const flows: Flow[] = [];
   const addresses = new AddressTable();
-  let view: FlowView | undefined;
-  const pipeline: PacketPipeline = new PacketPipeline({
+  const series: LocalSeries = new LocalSeries({
     addresses, maxFlows, sketches, inspector,
     sink: {
       flow: (record, openAtEnd) => {
-        view ??= new FlowView(pipeline.table);
         view.move(record, openAtEnd, addresses);
-        flows.push(view.toFlow(addresses, pipeline.encapsulations));
+        flows.push(view.toFlow(addresses, series.encapsulations));
       },
     },
   });
+  const view = new FlowView(series.keeper);
+  const { pipeline } = series;
   pipeline.beginCapture(0);
   reader.feed(file, (batch) => { pipeline.batch(batch, reader); });
   reader.finish((batch) => { pipeline.batch(batch, reader); });

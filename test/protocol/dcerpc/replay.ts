@@ -9,6 +9,7 @@ import { Bucket } from '../../../src/decode/bucket.js';
 import { EncapsulationTable } from '../../../src/decode/encapsulation-table.js';
 import { PacketDecoder } from '../../../src/decode/packet-decoder.js';
 import { Segment } from '../../../src/decode/segment.js';
+import { FlowKeeper } from '../../../src/flow/flow-keeper.js';
 import { FlowTable } from '../../../src/flow/flow-table.js';
 import type { Application, ProtocolFailure } from '../../../src/flow/inspection.js';
 import { dcerpc } from '../../../src/protocol/dcerpc/recogniser.js';
@@ -32,12 +33,14 @@ export function replay(file: string, recognisers: readonly Recogniser[] = [dcerp
   const inspector = new ProtocolInspector(recording, recognisers);
   const sink = {
     flow(record: number): void {
-      const annex = table.annexAt(record);
+      const annex = keeper.annexAt(record);
       if (annex?.application?.confidence === 'payload') recording.applications.push(annex.application);
       recording.failures.push(...(annex?.failures ?? []));
     },
   };
-  const table: FlowTable = new FlowTable(sink, { inspector, maxFlows: 1 << 14 });
+  const table = new FlowTable({ inspects: true, maxFlows: 1 << 14 });
+  const keeper = new FlowKeeper(table, sink, inspector);
+  table.events = keeper;
   const decoder = new PacketDecoder(recording.addresses, new EncapsulationTable());
   const segment = new Segment();
   const reader: CaptureReader = isPcap(new DataView(bytes.buffer, bytes.byteOffset)) ? new PcapReader() : new PcapngReader();

@@ -1,0 +1,41 @@
+/** A series of captures as those see it who keep its flows: wherever its packets are read. */
+import type { EncapsulationTable } from '../decode/encapsulation-table.js';
+import { FlowKeeper } from '../flow/flow-keeper.js';
+import type { FlowSink } from '../flow/flow-keeper.js';
+import type { Inspector } from '../flow/inspection.js';
+import type { CaptureCounts } from './capture-counts.js';
+import { PacketPipeline } from './packet-pipeline.js';
+import type { PipelineOptions } from './packet-pipeline.js';
+import type { VantageSurvey } from './vantage-survey.js';
+
+export interface PacketSeries {
+  readonly keeper: FlowKeeper;
+  readonly encapsulations: EncapsulationTable;
+  /** Of the capture that is read, or was read last. */
+  readonly counts: CaptureCounts;
+  readonly vantage: VantageSurvey;
+  /** Packets counted as duplicates, and flows still open that had to leave a full table; known at the end. */
+  readonly duplicates: number;
+  readonly evictedOpen: number;
+}
+
+export interface SeriesOptions extends Omit<PipelineOptions, 'listen' | 'inspects'> {
+  readonly sink: FlowSink;
+  readonly inspector?: Inspector | undefined;
+}
+
+/** Packets and flows in the same thread. */
+export class LocalSeries implements PacketSeries {
+  readonly pipeline: PacketPipeline;
+  keeper!: FlowKeeper;
+
+  constructor({ sink, inspector, ...options }: SeriesOptions) {
+    this.pipeline = new PacketPipeline({ ...options, inspects: inspector !== undefined, listen: (records) => (this.keeper = new FlowKeeper(records, sink, inspector)) });
+  }
+
+  get encapsulations(): EncapsulationTable { return this.pipeline.encapsulations; }
+  get counts(): CaptureCounts { return this.pipeline.counts; }
+  get vantage(): VantageSurvey { return this.pipeline.vantage; }
+  get duplicates(): number { return this.pipeline.table.duplicates; }
+  get evictedOpen(): number { return this.pipeline.table.evictedOpen; }
+}

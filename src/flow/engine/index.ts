@@ -1,0 +1,51 @@
+/** The engine's memory and entry points. */
+import { initAddresses } from '../../decode/engine/address-cache';
+import { initPorts } from '../../decode/engine/port-traits';
+import { G } from '../../decode/segment-layout';
+import { initBatch, segmentAt } from './batch';
+import { initDatagrams } from './datagram-memory';
+import { find, identify, initFlows, openQuoted } from './flow-table';
+import { initIndex } from './flow-index';
+import { initRecords } from './records';
+import { initSketches } from './sketches';
+import { initTcpFacts } from './tcp-facts';
+import { initTranslations } from './translation-watch';
+
+export { addOne, capturedAt, framesAt, inputAt, interfaceIndexAt, interfacesAt, nanosecondsAt, offsetsAt, originalAt, run, secondsAt, segmentAt, surveyAbove } from './batch';
+export { duplicates, evictedFinished, evictedOpen, finish, lastTouched } from './flow-table';
+
+let records: usize = 0;
+let sketches: usize = 0;
+let ports: usize = 0;
+
+/** To be called once, before anything else. `chunks`: of sketches; 0: none are kept. */
+export function init(maxFlows: i32, chunks: i32, inspects: bool): void {
+  initAddresses();
+  ports = initPorts();
+  initBatch();
+  initIndex(maxFlows);
+  initTranslations();
+  initDatagrams();
+  initFlows(maxFlows, inspects);
+  initTcpFacts(chunks > 0);
+  sketches = initSketches(chunks);
+  records = initRecords(maxFlows);
+}
+
+export function recordsAt(): usize { return records; }
+export function sketchesAt(): usize { return sketches; }
+export function portsAt(): usize { return ports; }
+
+/** The record of the flow of the segment at `segmentAt`, or -1. */
+export function findOne(): i32 {
+  const s = segmentAt();
+  identify(s);
+  return find(s);
+}
+
+/** A new record for the flow of the segment at `segmentAt`, which `findOne` did not find. */
+export function quoteOne(): i32 {
+  const s = segmentAt();
+  store<i32>(s, 0, G.tcpFlags);
+  return openQuoted(s);
+}

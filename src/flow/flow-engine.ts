@@ -1,0 +1,55 @@
+/**
+ * The engine as the flow table sees it: the part of the way of a packet that runs for every packet, compiled to WebAssembly (docs/decisions/0017).
+ */
+import { engine } from './compiled-engine.js';
+
+/** What the engine asks for; see `engine/host.ts` and `decode/engine/host.ts`. */
+export interface EngineHost {
+  payload(record: number, side: number, sequence: number, length: number, start: number, limit: number, syn: number, row: number): void;
+  datagram(record: number, side: number, start: number, limit: number, fragment: number, row: number): void;
+  acknowledged(record: number, side: number, acknowledgement: number): void;
+  emit(record: number, openAtEnd: number): void;
+  carry(record: number, side: number, bytes: number, length: number): void;
+  translated(record: number, sequence: number, twinRecord: number, client: number, server: number, twinPorts: number, source: number, destination: number, ports: number): void;
+  survey(segment: number, row: number): void;
+  addressV4(word: number): number;
+  addressV6(word0: number, word1: number, word2: number, word3: number): number;
+  vlan(id: number): number;
+}
+
+/** Places are byte offsets in `memory`. */
+export interface Engine {
+  readonly memory: WebAssembly.Memory;
+  init(maxFlows: number, chunks: number, inspects: number): void;
+  recordsAt(): number;
+  sketchesAt(): number;
+  portsAt(): number;
+  segmentAt(): number;
+  inputAt(): number;
+  interfacesAt(): number;
+  offsetsAt(): number;
+  capturedAt(): number;
+  originalAt(): number;
+  secondsAt(): number;
+  nanosecondsAt(): number;
+  interfaceIndexAt(): number;
+  framesAt(): number;
+  surveyAbove(bytes: number): void;
+  run(from: number, to: number, outside: number, firstKey: number): number;
+  addOne(): void;
+  findOne(): number;
+  quoteOne(): number;
+  finish(): void;
+  duplicates(): number;
+  evictedFinished(): number;
+  evictedOpen(): number;
+}
+
+let compiled: WebAssembly.Module | undefined;
+
+/** A new engine with memory of its own. */
+export function startEngine(host: EngineHost): Engine {
+  compiled ??= new WebAssembly.Module(Uint8Array.from(atob(engine), (letter) => letter.charCodeAt(0)));
+  const { exports } = new WebAssembly.Instance(compiled, { host: host as unknown as WebAssembly.ModuleImports });
+  return exports as unknown as Engine;
+}

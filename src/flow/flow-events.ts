@@ -1,0 +1,34 @@
+/**
+ * What the flow table tells of flows, in order: what may have to be looked at outside of the engine, and the flows that leave. The keeper of the
+ * flows listens, in the same thread or in another one.
+ */
+import type { FlowDrop, FlowProcess, IcmpError } from './flow.js';
+import type { TranslatedSockets } from './flow-annex.js';
+import type { PacketPosition, Side } from './inspection.js';
+import type { PacketSketches } from './packet-sketches.js';
+
+/** Where records stand: see `flow-layout.ts`. */
+export interface FlowRecords {
+  readonly words: Int32Array;
+  readonly doubles: Float64Array;
+  readonly sketches: PacketSketches;
+}
+
+export interface FlowEvents {
+  /** Payload of a TCP segment: `sequence` of its first byte, `length` on the wire; what was captured of it stands in `bytes` from `start` to `limit`. All is borrowed. */
+  payload(record: number, side: Side, sequence: number, length: number, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): void;
+  /** A UDP datagram, whole. */
+  datagram(record: number, side: Side, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): void;
+  /** `acknowledgement` of what `side` sent. */
+  acknowledged(record: number, side: Side, acknowledgement: number): void;
+  /** Counters of one side that moved out of the record. */
+  carried(record: number, side: Side, packets: number, bytes: number, payload: number): void;
+  /** The same connection on the other side of a translating router. */
+  translated(record: number, twin: TranslatedSockets): void;
+  /** An ICMP error quotes the flow; `rejects`: it says that the packet that opens the flow did not get there. */
+  quoted(record: number, error: IcmpError, rejects: boolean): void;
+  /** What the capturing system says of a packet of the flow. */
+  remarked(record: number, process: FlowProcess | null, dropped: FlowDrop | null): void;
+  /** The flow leaves the table; its record is valid until the call returns. */
+  leaves(record: number, openAtEnd: boolean): void;
+}
