@@ -4,4 +4,5 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadProgram } from './program-file.node.js';
 
-process.exitCode = await loadProgram(dirname(fileURLToPath(import.meta.url))).main(process.argv);
+const folder = dirname(fileURLToPath(import.meta.url));
+process.exitCode = await loadProgram(folder).main(process.argv, folder);

@@ -5,6 +5,7 @@ import { ExitCode, OutputError, UsageError } from './exit-code.js';
 import { layOutHelp } from './help.js';
 import { ClosedPipe } from './output.js';
 import { printable } from './progress.js';
+import { setProgramFolder } from './program-folder.js';
 import { version } from './version.js';
 
 const collect = (value: string, before: string[]): string[] => [...before, ...value.split(',').map((id) => id.trim()).filter((id) => id !== '')];
@@ -183,8 +184,9 @@ portwitness. Nothing is ever sent anywhere.`);
   return root;
 }
 
-/** `argv` as `process.argv` has it. */
-export async function main(argv: readonly string[]): Promise<ExitCode> {
+/** `argv` as `process.argv` has it; `folder`: where the bundled program lies, if it is. */
+export async function main(argv: readonly string[], folder?: string): Promise<ExitCode> {
+  if (folder !== undefined) setProgramFolder(folder);
   let code: ExitCode = ExitCode.ok;
   const root = program((result) => {
     code = result;

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import vm from 'node:vm';
 
-type Main = (argv: readonly string[]) => Promise<number>;
+type Main = (argv: readonly string[], folder?: string) => Promise<number>;
 type Wrapped = (module: { exports: { main?: Main } }, require: NodeJS.Require) => void;
 
 export interface Program {

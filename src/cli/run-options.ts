@@ -1,11 +1,15 @@
 /** What every command that reads captures shares: opening files, Ctrl-C, progress, warnings. */
+import path from 'node:path';
 import { nodeDecompressors } from '../capture/decompressors.node.js';
 import { openCapture } from '../capture/file-source.node.js';
+import { packetsApart } from '../evidence/packets-apart.node.js';
+import type { PacketsApart } from '../evidence/packets-apart.js';
 import type { CaptureInput, InputFault, RunOptions } from '../evidence/run-captures.js';
 import { parseNetwork } from '../evidence/traffic-filter.js';
 import type { TrafficSelection } from '../evidence/traffic-filter.js';
 import { ExitCode, UsageError } from './exit-code.js';
 import { expandInputs, reason } from './inputs.js';
+import { programFolder } from './program-folder.js';
 import { printable, Progress } from './progress.js';
 
 export interface CaptureRun {
@@ -37,12 +41,12 @@ export async function prepareRun(named: readonly string[], options: CommonOption
   process.once('SIGINT', () => {
     stop.abort();
     // For a pipe it is the usual end.
-    if (options.quiet === true || inputs.every(({ path }) => path === '-')) return;
+    if (options.quiet === true || inputs.every((input) => input.path === '-')) return;
     progress.clear();
     process.stderr.write('portwitness: Ctrl-C: what was read so far is reported, the rest of the files is left out; once more ends at once\n');
   });
   return {
-    inputs: inputs.map((input) => ({ ...input, open: () => openCapture(input.path) })),
+    inputs: inputs.map((input) => ({ ...input, open: () => openCapture(input.path), apart: () => apart(input.path) })),
     options: {
       decompressors: nodeDecompressors,
       signal: stop.signal,
@@ -62,6 +66,11 @@ export async function prepareRun(named: readonly string[], options: CommonOption
       return all.length > 0 ? ExitCode.input : ExitCode.ok;
     },
   };
+}
+
+function apart(file: string): PacketsApart | undefined {
+  const folder = programFolder();
+  return folder === undefined ? undefined : packetsApart(file, path.join(folder, 'packet-worker.js'));
 }
 
 function selectionOf({ since, until, host, tz }: CommonOptions): TrafficSelection | undefined {

@@ -55,6 +55,11 @@ export class EncapsulationTable {
     }
   }
 
+  /** The innermost layer of a stack, and the stack around it. `id` is not 0. */
+  at(id: number): { readonly parent: number; readonly type: number; readonly id: number } {
+    return { parent: this.parents[id]!, type: this.types[id]!, id: this.ids[id]! };
+  }
+
   /** Outermost first; the same frozen array each time. */
   layers(id: number): readonly EncapsulationLayer[] {
     const known = this.stacks[id];

@@ -1,8 +1,8 @@
 /** What is counted of one capture while its packets go by; `packets` is always the sum of the buckets and what the reader skipped. */
-import type { CaptureReadResult } from '../capture/source.js';
 import type { PacketBatch } from '../capture/packet-batch.js';
 import { Bucket, BucketCounts, bucketNames } from '../decode/bucket.js';
 import type { Time } from '../flow/flow.js';
+import type { CaptureOutcome } from './capture-outcome.js';
 import type { CaptureEvidence, CaptureTraits } from './evidence.js';
 
 export class CaptureCounts {
@@ -72,7 +72,7 @@ export class CaptureCounts {
     return Number.isNaN(this.endSeconds) ? null : { seconds: this.endSeconds, nanoseconds: this.endNanoseconds };
   }
 
-  evidence(file: string, bytes: number, compression: string | null, { reader, damage, ended }: CaptureReadResult, traits: CaptureTraits): CaptureEvidence {
+  evidence(file: string, bytes: number, compression: string | null, { reader, damage, ended }: CaptureOutcome, traits: CaptureTraits): CaptureEvidence {
     const skipped: Record<string, number> = {};
     const skippedFirst: Record<string, number> = {};
     let decoded = 0;

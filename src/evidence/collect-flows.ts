@@ -2,7 +2,6 @@ import { AddressTable } from '../decode/address-table.js';
 import type { EncapsulationTable } from '../decode/encapsulation-table.js';
 import type { Flow } from '../flow/flow.js';
 import type { FlowSink } from '../flow/flow-keeper.js';
-import { FlowView } from '../flow/flow-view.js';
 import { ProtocolInspector } from '../protocol/flow-inspection.js';
 import { EvidenceCollector } from './evidence-collector.js';
 import { runCaptures } from './run-captures.js';
@@ -13,21 +12,16 @@ export async function collectFlows(inputs: readonly CaptureInput[], options: Run
   const addresses = new AddressTable();
   const events = new EvidenceCollector(addresses);
   const inspector = new ProtocolInspector(events);
-  let view!: FlowView;
   let encapsulations!: EncapsulationTable;
   const sink: FlowSink = {
-    flow: (record, openAtEnd) => {
-      view.move(record, openAtEnd, addresses);
-      const flow = view.toFlow(addresses, encapsulations);
+    flow: (view) => {
+      const flow = view.toFlow(encapsulations);
       const application = flow.application ?? events.announced(view.serverAddress, view.tcp, view.serverPort, view.startSeconds);
       onFlow(application === flow.application ? flow : { ...flow, application });
     },
   };
   return runCaptures(inputs, options, {
     seriesOptions: () => ({ sink, inspector, addresses, selection: options.selection }),
-    beginSeries: (series) => {
-      view = new FlowView(series.keeper);
-      ({ encapsulations } = series);
-    },
+    beginSeries: (series) => { ({ encapsulations } = series); },
   });
 }

@@ -7,7 +7,7 @@ import type { AddressTable } from '../decode/address-table.js';
 import type { EncapsulationTable } from '../decode/encapsulation-table.js';
 import type { Outcome } from '../flow/flow.js';
 import type { FlowAnnex } from '../flow/flow-annex.js';
-import { FlowView } from '../flow/flow-view.js';
+import type { FlowView } from '../flow/flow-view.js';
 import type { FlowSink } from '../flow/flow-keeper.js';
 import type { Application } from '../flow/inspection.js';
 import type { HiddenTraffic, HostName, HostStatement, MalformedMessage, NameLookup, ProtocolEvents, RpcBind, RpcMapping, RpcNotRegistered, RpcQuestion, RpcRefusal, TicketUse } from '../protocol/events.js';
@@ -43,7 +43,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
   private readonly addresses: AddressTable;
   private readonly told: ToldSteps;
   /** Made once: a closure per flow would be garbage per flow. */
-  private readonly make = () => this.view.toFlow(this.addresses, this.encapsulations);
+  private readonly make = () => this.view.toFlow(this.encapsulations);
   private view!: FlowView;
   private encapsulations!: EncapsulationTable;
   /** Flows that failed or that something was said about, and healthy ones that tell how a port was found out. */
@@ -89,13 +89,11 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
     this.evictedBefore += this.current?.evictedOpen ?? 0;
     this.current = series;
     this.series++;
-    this.view = new FlowView(series.keeper);
     this.encapsulations = series.encapsulations;
   }
 
-  flow(record: number, openAtEnd: boolean): void {
-    const { view } = this;
-    view.move(record, openAtEnd, this.addresses);
+  flow(view: FlowView): void {
+    this.view = view;
     const { clientAddress: client, serverAddress: server } = view;
     if (Math.max(client, server) >= this.sent.length) this.growHosts(Math.max(client, server));
     if (view.oneSided) this.oneSidedFlows++;

@@ -14,6 +14,7 @@ import { Segment, TcpFlag } from '../decode/segment.js';
 import type { FlowEvents, FlowRecords } from '../flow/flow-events.js';
 import { FlowTable } from '../flow/flow-table.js';
 import { icmpName } from '../flow/icmp-names.js';
+import type { Glance } from '../flow/inspection.js';
 import { CaptureCounts } from './capture-counts.js';
 import type { LeftOutSyn } from './evidence.js';
 import type { NeighbourSurvey } from './neighbour-survey.js';
@@ -26,11 +27,12 @@ export interface PipelineOptions {
   /** Makes the one who listens to what flows tell. */
   readonly listen: (records: FlowRecords) => FlowEvents;
   /** Payload is wanted. */
-  readonly inspects?: boolean;
+  readonly glance?: Glance | undefined;
   readonly sketches?: boolean;
   readonly maxFlows?: number | undefined;
   /** Shared with those who listen, who turn ids into text. */
   readonly addresses?: AddressTable;
+  readonly encapsulations?: EncapsulationTable;
   /** Count traits of senders. */
   readonly survey?: boolean;
   readonly selection?: TrafficSelection | undefined;
@@ -42,7 +44,7 @@ export interface PipelineOptions {
 
 export class PacketPipeline {
   readonly addresses: AddressTable;
-  readonly encapsulations = new EncapsulationTable();
+  readonly encapsulations: EncapsulationTable;
   readonly table: FlowTable;
   counts = new CaptureCounts();
   vantage = new VantageSurvey();
@@ -56,11 +58,12 @@ export class PacketPipeline {
 
   constructor(options: PipelineOptions) {
     this.addresses = options.addresses ?? new AddressTable();
+    this.encapsulations = options.encapsulations ?? new EncapsulationTable();
     this.decoder = new PacketDecoder(this.addresses, this.encapsulations);
-    const { inspects = false, sketches = false, maxFlows } = options;
+    const { glance, sketches = false, maxFlows } = options;
     const survey = { above: LARGE_PACKET, look: (segment: Segment, batch: PacketBatch, row: number) => { this.look(segment, batch, row); } };
     this.table = new FlowTable({
-      inspects, sketches, maxFlows, addresses: this.addresses, encapsulations: this.encapsulations, survey: options.survey === true ? survey : undefined,
+      glance, sketches, maxFlows, addresses: this.addresses, encapsulations: this.encapsulations, survey: options.survey === true ? survey : undefined,
     });
     this.table.events = options.listen(this.table);
     this.surveys = options.survey ?? false;

@@ -1,8 +1,10 @@
 /** A series of captures as those see it who keep its flows: wherever its packets are read. */
+import type { AddressTable } from '../decode/address-table.js';
 import type { EncapsulationTable } from '../decode/encapsulation-table.js';
 import { FlowKeeper } from '../flow/flow-keeper.js';
 import type { FlowSink } from '../flow/flow-keeper.js';
-import type { Inspector } from '../flow/inspection.js';
+import { DEFAULT_MAX_FLOWS } from '../flow/flow-table.js';
+import type { Glance, Inspector } from '../flow/inspection.js';
 import type { CaptureCounts } from './capture-counts.js';
 import { PacketPipeline } from './packet-pipeline.js';
 import type { PipelineOptions } from './packet-pipeline.js';
@@ -19,18 +21,21 @@ export interface PacketSeries {
   readonly evictedOpen: number;
 }
 
-export interface SeriesOptions extends Omit<PipelineOptions, 'listen' | 'inspects'> {
+export interface SeriesOptions extends Omit<PipelineOptions, 'listen' | 'glance'> {
+  readonly addresses: AddressTable;
   readonly sink: FlowSink;
-  readonly inspector?: Inspector | undefined;
+  readonly inspector?: (Inspector & Glance) | undefined;
 }
 
 /** Packets and flows in the same thread. */
 export class LocalSeries implements PacketSeries {
   readonly pipeline: PacketPipeline;
-  keeper!: FlowKeeper;
+  readonly keeper: FlowKeeper;
 
   constructor({ sink, inspector, ...options }: SeriesOptions) {
-    this.pipeline = new PacketPipeline({ ...options, inspects: inspector !== undefined, listen: (records) => (this.keeper = new FlowKeeper(records, sink, inspector)) });
+    const keeper = new FlowKeeper(options.addresses, sink, options.maxFlows ?? DEFAULT_MAX_FLOWS, inspector);
+    this.keeper = keeper;
+    this.pipeline = new PacketPipeline({ ...options, glance: inspector, listen: () => keeper });
   }
 
   get encapsulations(): EncapsulationTable { return this.pipeline.encapsulations; }

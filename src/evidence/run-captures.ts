@@ -6,11 +6,13 @@ import type { Decompressors } from '../capture/compression.js';
 import { NotACaptureError } from '../capture/damage.js';
 import type { RandomAccess } from '../capture/random-access.js';
 import { readCapture } from '../capture/source.js';
-import type { CaptureReadResult } from '../capture/source.js';
 import { FEW_INPUTS, openingsOf, showTheSame, type Openings } from './common-packets.js';
 import { compareTimes } from './positions.js';
 import type { TrafficSelection } from './traffic-filter.js';
+import type { CaptureOutcome } from './capture-outcome.js';
 import { LocalSeries } from './packet-series.js';
+import { ApartSeries } from './packets-apart.js';
+import type { PacketsApart } from './packets-apart.js';
 import type { PacketSeries, SeriesOptions } from './packet-series.js';
 import type { Time } from '../flow/flow.js';
 
@@ -19,6 +21,8 @@ export interface CaptureInput {
   readonly name: string;
   /** It can be opened once only, as a pipe can; so nobody looks into it before. `-` is such an input in any case. */
   readonly isOnce?: boolean;
+  /** Its packets can be read in another thread: answers how, or undefined where that is not worth it. */
+  apart?(): PacketsApart | undefined;
   /** Throws what the system answers; the message of what it throws is shown beside the name. */
   open(): Promise<AsyncIterable<Uint8Array> & { readonly size: number | null; readonly randomAccess?: RandomAccess }>;
 }
@@ -46,13 +50,16 @@ export interface RunHandlers {
   /** A new series begins. */
   beginSeries?(series: PacketSeries): void;
   /** One input is read to its end. */
-  capture?(input: CaptureInput, index: number, result: CaptureReadResult, series: PacketSeries): void;
+  capture?(input: CaptureInput, index: number, result: CaptureOutcome, series: PacketSeries): void;
   /** All flows of the series have left. */
   endSeries?(series: PacketSeries): void;
 }
 
 export async function runCaptures(inputs: readonly CaptureInput[], options: RunOptions, handlers: RunHandlers): Promise<InputFault[]> {
   const faults: InputFault[] = [];
+  // Several inputs have to be put in order first, and what is selected is asked of each packet.
+  const apart = inputs.length === 1 && options.selection === undefined ? inputs[0]!.apart?.() : undefined;
+  if (apart !== undefined) return runApart(inputs[0]!, apart, options, handlers);
   const ordered = inputs.length > 1 ? await inOrderOfTime(inputs, options, faults) : inputs.map((input) => ({ input, start: null, linkTypes: '' }));
   let series: LocalSeries | undefined;
   let seriesEnd: Time | null = null;
@@ -94,6 +101,27 @@ export async function runCaptures(inputs: readonly CaptureInput[], options: RunO
     }
   }
   if (series !== undefined) end(series, handlers);
+  return faults;
+}
+
+async function runApart(input: CaptureInput, apart: PacketsApart, options: RunOptions, handlers: RunHandlers): Promise<InputFault[]> {
+  const wanted = handlers.seriesOptions();
+  const series: ApartSeries = new ApartSeries(wanted, apart.done, (outcome) => { handlers.capture?.(input, 0, outcome, series); });
+  handlers.beginSeries?.(series);
+  const faults: InputFault[] = [];
+  try {
+    await apart.read({ sketches: wanted.sketches === true, survey: wanted.survey === true }, {
+      block: (block, length) => {
+        series.block(block, length);
+        options.onProgress?.(input.name, apart.bytes, apart.size, apart.packets);
+      },
+      captured: (told) => { series.captured(told); },
+      ended: (duplicates, evictedOpen) => { series.ended(duplicates, evictedOpen); },
+    }, options.signal);
+  } catch (error) {
+    faults.push(faultOf(input, error, options));
+  }
+  handlers.endSeries?.(series);
   return faults;
 }
 

@@ -1,42 +1,41 @@
 import { emptyAnnex } from './flow-annex.js';
 import type { FlowAnnex } from './flow-annex.js';
-import { RECORD_WORDS, W } from './flow-layout.js';
+import { K, KEPT_WORDS } from './kept-flows.js';
 
-/** The annexes of live flows, by the number that stands in the record: few flows have one. */
+/** The annexes of live flows, by the number that the keeper has of them: few flows have one. */
 export class AnnexTable {
-  private readonly words: Int32Array;
+  private readonly kept: Int32Array;
   private readonly annexes: (FlowAnnex | undefined)[] = [];
   private readonly free: number[] = [];
 
-  /** @param words of the records */
-  constructor(words: Int32Array) {
-    this.words = words;
+  constructor(kept: Int32Array) {
+    this.kept = kept;
   }
 
   at(record: number): FlowAnnex | undefined {
-    const slot = this.words[record * RECORD_WORDS + W.annex]!;
+    const slot = this.kept[record * KEPT_WORDS + K.annex]!;
     return slot === 0 ? undefined : this.annexes[slot - 1];
   }
 
   /** That of the record, made where it had none. */
   of(record: number): FlowAnnex {
-    const w = record * RECORD_WORDS;
-    const known = this.words[w + W.annex]!;
+    const k = record * KEPT_WORDS + K.annex;
+    const known = this.kept[k]!;
     if (known !== 0) return this.annexes[known - 1]!;
     const slot = this.free.pop() ?? this.annexes.length;
     const annex = emptyAnnex();
     this.annexes[slot] = annex;
-    this.words[w + W.annex] = slot + 1;
+    this.kept[k] = slot + 1;
     return annex;
   }
 
   /** The flow left. */
   drop(record: number): void {
-    const w = record * RECORD_WORDS;
-    const slot = this.words[w + W.annex]!;
+    const k = record * KEPT_WORDS + K.annex;
+    const slot = this.kept[k]!;
     if (slot === 0) return;
     this.annexes[slot - 1] = undefined;
     this.free.push(slot - 1);
-    this.words[w + W.annex] = 0;
+    this.kept[k] = 0;
   }
 }

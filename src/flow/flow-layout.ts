@@ -38,8 +38,8 @@ export const enum W {
   point1 = 22,
   /** Slot in `PacketSketches`, plus one. */
   sketch = 23,
-  /** Slot of the assembler while under inspection; 0: none. */
-  assembler = 24,
+  /** 1 while its payload is offered, once the first of it was. */
+  inspection = 24,
   retransmissions0 = 25,
   retransmissions1 = 26,
   duplicates = 27,
@@ -47,8 +47,6 @@ export const enum W {
   history = 28,
   // Third line. Words 32 to 35: F.startSeconds, F.firstFrame.
   startNanoseconds = 36,
-  /** Slot of the rarely needed rest (`FlowAnnex`), plus one. */
-  annex = 37,
   /** Initial sequence numbers. */
   initial0 = 38,
   initial1 = 39,
@@ -56,8 +54,6 @@ export const enum W {
   /** TTL of the first packet of side 0 | of side 1 << 8 */
   ttls = 41,
   encapsulation = 42,
-  /** Number of what is spoken, by the inspector; 0: nothing is known, or it stands in the annex. */
-  application = 43,
   /** SYNs without ACK that each side sent. */
   syns0 = 44,
   syns1 = 45,

@@ -17,7 +17,7 @@ import type { FlowEvents, FlowRecords } from './flow-events.js';
 import { frameKey, RECORD_WORDS, S, W } from './flow-layout.js';
 import { clientOf, isLive } from './flow-state.js';
 import { saysUnreachable } from './icmp-names.js';
-import type { PacketPosition, Side } from './inspection.js';
+import type { Glance, PacketPosition, Side } from './inspection.js';
 import type { FlowDrop, FlowProcess, IcmpError } from './flow.js';
 import { PacketSketches } from './packet-sketches.js';
 import { isServerPort } from './server-ports.js';
@@ -32,8 +32,8 @@ export interface PacketSurvey {
 export interface FlowTableOptions {
   /** Live flows at most; beyond it flows are closed early, finished ones first. */
   readonly maxFlows?: number | undefined;
-  /** Payload is wanted. */
-  readonly inspects?: boolean;
+  /** Payload is wanted, of those flows that are worth it at first glance. */
+  readonly glance?: Glance | undefined;
   /** Keep the first packets of flows in doubt. */
   readonly sketches?: boolean;
   /** For `run`, which decodes. */
@@ -58,6 +58,7 @@ export class FlowTable implements FlowRecords {
   private readonly input: EngineInput;
   private readonly position: PacketPosition = { capture: 0, frame: 0, seconds: 0, nanoseconds: 0 };
   private readonly survey: PacketSurvey | undefined;
+  private readonly glance: Glance | undefined;
   private readonly surveyed = new Segment();
   private readonly memoryWords: Int32Array;
   /** What the engine is working on: rows of a batch, or one segment. */
@@ -65,10 +66,11 @@ export class FlowTable implements FlowRecords {
   private bytes: Uint8Array = NO_BYTES;
   private reassembled: Uint8Array = NO_BYTES;
 
-  constructor({ maxFlows = DEFAULT_MAX_FLOWS, inspects = false, sketches = false, addresses, encapsulations, survey }: FlowTableOptions = {}) {
+  constructor({ maxFlows = DEFAULT_MAX_FLOWS, glance, sketches = false, addresses, encapsulations, survey }: FlowTableOptions = {}) {
     this.survey = survey;
+    this.glance = glance;
     const engine = startEngine(this.host(addresses, encapsulations));
-    engine.init(maxFlows, sketches ? MAX_CHUNKS : 0, inspects ? 1 : 0);
+    engine.init(maxFlows, sketches ? MAX_CHUNKS : 0, glance === undefined ? 0 : 1);
     if (survey !== undefined) engine.surveyAbove(survey.above);
     const { buffer } = engine.memory;
     new Uint8Array(buffer, engine.portsAt(), PORTS).set(portTraits());
@@ -146,16 +148,27 @@ export class FlowTable implements FlowRecords {
   private host(addresses: AddressTable | undefined, encapsulations: EncapsulationTable | undefined): EngineHost {
     return {
       payload: (record, side, sequence, length, start, limit, syn, row) => {
+        const first = (sequence + syn) | 0;
+        const w = record * RECORD_WORDS;
+        if (this.words[w + W.inspection] === 0 && !(this.isWorthInspecting(w, side as Side, first, start, limit) && this.begins(record, w))) return;
         if (row >= 0) this.standAtRow(row);
-        this.events.payload(record, side as Side, (sequence + syn) | 0, length >>> 0, this.bytes, start, limit, this.position);
+        if (!this.events.payload(record, side as Side, first, length >>> 0, this.bytes, start, limit, this.position)) this.ends(w);
       },
       datagram: (record, side, start, limit, fragment, row) => {
+        const { bytes, reassembled } = this;
+        if (fragment !== 0 && reassembled.length === 0) return;
+        const w = record * RECORD_WORDS;
+        if (this.words[w + W.inspection] === 0 && !this.begins(record, w)) return;
         if (row >= 0) this.standAtRow(row);
-        if (fragment === 0) this.events.datagram(record, side as Side, this.bytes, start, limit, this.position);
-        else if (this.reassembled.length > 0) this.events.datagram(record, side as Side, this.reassembled, 0, this.reassembled.length, this.position);
+        const wantsMore = fragment === 0
+          ? this.events.datagram(record, side as Side, bytes, start, limit, this.position)
+          : this.events.datagram(record, side as Side, reassembled, 0, reassembled.length, this.position);
+        if (!wantsMore) this.ends(w);
       },
-      acknowledged: (record, side, acknowledgement) => { this.events.acknowledged(record, side as Side, acknowledgement); },
-      emit: (record, openAtEnd) => { this.events.leaves(record, openAtEnd !== 0); },
+      acknowledged: (record, side, acknowledgement) => {
+        if (!this.events.acknowledged(record, side as Side, acknowledgement)) this.ends(record * RECORD_WORDS);
+      },
+      emit: (record, openAtEnd) => { this.events.leaves(record, this.words, this.doubles, record * RECORD_WORDS, this.sketches, openAtEnd !== 0); },
       carry: (record, side, bytes, length) => { this.carry(record, side as Side, bytes, length); },
       translated: (record, sequence, twinRecord, client, server, twinPorts, source, destination, ports) => {
         this.events.translated(record, { clientAddress: client, clientPort: twinPorts >>> 16, serverAddress: server, serverPort: twinPorts & 0xffff });
@@ -167,6 +180,34 @@ export class FlowTable implements FlowRecords {
       addressV6: (word0, word1, word2, word3) => addresses!.v6(word0, word1, word2, word3),
       vlan: (id) => encapsulations!.child(0, Encapsulation.vlan, id),
     };
+  }
+
+  private begins(record: number, w: number): boolean {
+    const wants = this.events.begins(record, this.words, w);
+    if (wants) this.words[w + W.inspection] = 1;
+    else this.ends(w);
+    return wants;
+  }
+
+  /** Nothing more is wanted. */
+  private ends(w: number): void {
+    this.words[w + W.inspection] = 0;
+    this.words[w + W.state]! |= S.inspected;
+  }
+
+  /** Looks at the first payload of a side whose beginning was captured. `sequence`: of its first byte. */
+  private isWorthInspecting(w: number, side: Side, sequence: number, start: number, limit: number): boolean {
+    const { words } = this;
+    const state = words[w + W.state]!;
+    if ((state & (S.unknownPayload << side)) !== 0) return false;
+    // Captured from its middle, or not in order: the inspection itself has to find its way.
+    if ((state & ((S.syn | S.synAck) << side)) === 0 || sequence !== ((words[w + W.initial0 + side]! + 1) | 0)) return true;
+    const port0 = words[w + W.ports]! >>> 16;
+    const port1 = words[w + W.ports]! & 0xffff;
+    if (this.glance!.glance(this.bytes, start, limit, side === 0 ? port0 : port1, side === 0 ? port1 : port0)) return true;
+    const other = (state & (S.unknownPayload << (1 - side))) !== 0;
+    words[w + W.state] = state | (S.unknownPayload << side) | (other ? S.inspected : 0);
+    return false;
   }
 
   /** A quote that is too short for flags is taken for the SYN, unless the flow is known to be beyond it. */

@@ -5,42 +5,52 @@
 import type { AddressTable } from '../decode/address-table.js';
 import type { EncapsulationTable } from '../decode/encapsulation-table.js';
 import type { Flow, Orientation, Outcome, SketchRow } from './flow.js';
-import { captureOfKey, F, frameOfKey, Oriented, RECORD_DOUBLES, RECORD_WORDS, S, UDP_BIT, W } from './flow-layout.js';
+import { captureOfKey, F, frameOfKey, Oriented, S, UDP_BIT, W } from './flow-layout.js';
+import type { SketchSource } from './flow-events.js';
 import type { FlowAnnex, TranslatedSockets } from './flow-annex.js';
 import type { Application } from './inspection.js';
 import { clientOf, isOver, Orientations } from './flow-state.js';
-import type { FlowKeeper } from './flow-keeper.js';
 import { historyText } from './history.js';
 
 /** Closed windows from which a flow is worth a look: one or two come and go with any slow reader. */
 const CLOSED_WINDOWS = 3;
 
 export class FlowView {
-  record = 0;
   client: 0 | 1 = 0;
   openAtEnd = false;
   orientation: Orientation = 'first-packet';
   outcome: Outcome = 'midstream';
   annex: FlowAnnex | undefined;
-  private readonly keeper: FlowKeeper;
+  /** What is spoken. */
+  application: Application | null = null;
+  private readonly addresses: AddressTable;
+  private words: Int32Array = new Int32Array(0);
+  private doubles: Float64Array = new Float64Array(0);
+  private sketches: SketchSource | undefined;
   private w = 0;
   private d = 0;
   private state = 0;
 
-  constructor(keeper: FlowKeeper) {
-    this.keeper = keeper;
+  constructor(addresses: AddressTable) {
+    this.addresses = addresses;
   }
 
-  /** `addresses` puts the lower address first where nobody is the client. */
-  move(record: number, openAtEnd: boolean, addresses: AddressTable): void {
-    this.record = record;
+  /** To the record that begins at `w` in `words`, and at half of it in `doubles`. `server`: the side that the payload told is the server, plus one. */
+  move(words: Int32Array, doubles: Float64Array, w: number, sketches: SketchSource, openAtEnd: boolean, annex: FlowAnnex | undefined, server: number): void {
+    this.words = words;
+    this.doubles = doubles;
+    this.sketches = sketches;
     this.openAtEnd = openAtEnd;
-    this.w = record * RECORD_WORDS;
-    this.d = record * RECORD_DOUBLES;
-    this.state = this.keeper.words[this.w + W.state]!;
-    this.annex = this.keeper.annexAt(record);
+    this.w = w;
+    this.d = w >> 1;
+    this.state = words[w + W.state]!;
+    this.annex = annex;
     let client = clientOf(this.state);
     let how = (this.state & S.orientationMask) >> S.orientationShift;
+    if (server !== 0 && how !== Oriented.handshake && how !== Oriented.icmp) {
+      how = Oriented.protocol;
+      client = server === 1 ? 1 : 0;
+    }
     if (!this.tcp && this.port0 === this.port1 && how <= Oriented.port && this.sum(W.packets0, 0) > 0 && this.sum(W.packets0, 1) > 0) {
       how = Oriented.symmetric;
       client = 0;
@@ -48,20 +58,20 @@ export class FlowView {
     this.client = client;
     this.orientation = Orientations[how]!;
     this.outcome = this.tcp ? this.tcpOutcome() : this.udpOutcome();
-    if (how === Oriented.symmetric && addresses.compare(this.address0, this.address1) > 0) this.client = 1;
+    // The lower address first where nobody is the client.
+    if (how === Oriented.symmetric && this.addresses.compare(this.address0, this.address1) > 0) this.client = 1;
   }
 
-  get application(): Application | null { return this.keeper.applicationAt(this.record); }
-  get tcp(): boolean { return (this.keeper.words[this.w + W.network]! & UDP_BIT) === 0; }
+  get tcp(): boolean { return (this.words[this.w + W.network]! & UDP_BIT) === 0; }
   /** VNI or VSID plus one; 0: none. */
-  get overlay(): number { return this.keeper.words[this.w + W.network]! & ~UDP_BIT; }
-  get encapsulation(): number { return this.keeper.words[this.w + W.encapsulation]!; }
-  private get port0(): number { return this.keeper.words[this.w + W.ports]! >>> 16; }
-  private get port1(): number { return this.keeper.words[this.w + W.ports]! & 0xffff; }
-  get address0(): number { return this.keeper.words[this.w + W.address0]!; }
-  get address1(): number { return this.keeper.words[this.w + W.address1]!; }
-  get clientAddress(): number { return this.keeper.words[this.w + W.address0 + this.client]!; }
-  get serverAddress(): number { return this.keeper.words[this.w + W.address1 - this.client]!; }
+  get overlay(): number { return this.words[this.w + W.network]! & ~UDP_BIT; }
+  get encapsulation(): number { return this.words[this.w + W.encapsulation]!; }
+  private get port0(): number { return this.words[this.w + W.ports]! >>> 16; }
+  private get port1(): number { return this.words[this.w + W.ports]! & 0xffff; }
+  get address0(): number { return this.words[this.w + W.address0]!; }
+  get address1(): number { return this.words[this.w + W.address1]!; }
+  get clientAddress(): number { return this.words[this.w + W.address0 + this.client]!; }
+  get serverAddress(): number { return this.words[this.w + W.address1 - this.client]!; }
   get clientPort(): number { return this.client === 0 ? this.port0 : this.port1; }
   get serverPort(): number { return this.client === 0 ? this.port1 : this.port0; }
   get clientPackets(): number { return this.sum(W.packets0, this.client); }
@@ -70,26 +80,26 @@ export class FlowView {
   get serverBytes(): number { return this.sum(W.bytes0, 1 - this.client); }
   get clientPayload(): number { return this.sum(W.payload0, this.client); }
   get serverPayload(): number { return this.sum(W.payload0, 1 - this.client); }
-  get startSeconds(): number { return this.keeper.doubles[this.d + F.startSeconds]!; }
-  get endSeconds(): number { return this.keeper.doubles[this.d + F.endSeconds]!; }
-  get startNanoseconds(): number { return this.keeper.words[this.w + W.startNanoseconds]!; }
-  get endNanoseconds(): number { return this.keeper.words[this.w + W.endNanoseconds]!; }
-  get firstKey(): number { return this.keeper.doubles[this.d + F.firstFrame]!; }
-  get lastKey(): number { return this.keeper.doubles[this.d + F.lastFrame]!; }
-  get duplicates(): number { return this.keeper.words[this.w + W.duplicates]!; }
-  get synCount(): number { return this.keeper.words[this.w + W.syns0 + this.client]!; }
+  get startSeconds(): number { return this.doubles[this.d + F.startSeconds]!; }
+  get endSeconds(): number { return this.doubles[this.d + F.endSeconds]!; }
+  get startNanoseconds(): number { return this.words[this.w + W.startNanoseconds]!; }
+  get endNanoseconds(): number { return this.words[this.w + W.endNanoseconds]!; }
+  get firstKey(): number { return this.doubles[this.d + F.firstFrame]!; }
+  get lastKey(): number { return this.doubles[this.d + F.lastFrame]!; }
+  get duplicates(): number { return this.words[this.w + W.duplicates]!; }
+  get synCount(): number { return this.words[this.w + W.syns0 + this.client]!; }
   /** Initial sequence number of the client; meant where its SYN was seen. */
-  get clientInitial(): number { return this.keeper.words[this.w + W.initial0 + this.client]!; }
-  get clientTtl(): number { return (this.keeper.words[this.w + W.ttls]! >>> (this.client * 8)) & 0xff; }
+  get clientInitial(): number { return this.words[this.w + W.initial0 + this.client]!; }
+  get clientTtl(): number { return (this.words[this.w + W.ttls]! >>> (this.client * 8)) & 0xff; }
   get handshakeMs(): number | null {
-    const micro = this.keeper.words[this.w + W.handshakeMicroseconds]!;
+    const micro = this.words[this.w + W.handshakeMicroseconds]!;
     return this.tcp && micro >= 0 ? micro / 1000 : null;
   }
   get openAtStart(): boolean { return (this.state & S.openAtStart) !== 0; }
   get finished(): boolean { return isOver(this.state); }
   /** Only one side has packets, but it acknowledges more and more of the other's bytes. */
   get oneSided(): boolean {
-    return this.tcp && (this.clientPackets === 0) !== (this.serverPackets === 0) && this.keeper.words[this.w + W.acknowledged0 + (this.clientPackets === 0 ? 1 - this.client : this.client)] !== 0;
+    return this.tcp && (this.clientPackets === 0) !== (this.serverPackets === 0) && this.words[this.w + W.acknowledged0 + (this.clientPackets === 0 ? 1 - this.client : this.client)] !== 0;
   }
 
   /**
@@ -98,7 +108,7 @@ export class FlowView {
    */
   get endsBadly(): boolean {
     if (!this.tcp || this.outcome !== 'accepted') return false;
-    if (this.keeper.words[this.w + W.sketch] !== 0 && (this.state & S.established) !== 0) {
+    if (this.words[this.w + W.sketch] !== 0 && (this.state & S.established) !== 0) {
       if (this.bit(S.rst, 1 - this.client) && this.sum(W.payload0, 1 - this.client) > 0) return true;
       if (this.bit(S.probing, 0) || this.bit(S.probing, 1) || (this.state & S.strangeReset) !== 0) return true;
       if (Math.max(this.zeroWindows(0), this.zeroWindows(1)) >= CLOSED_WINDOWS) return true;
@@ -107,12 +117,12 @@ export class FlowView {
   }
 
   private zeroWindows(side: number): number {
-    return (this.keeper.words[this.w + W.once]! >>> (side * 16 + 8)) & 0xff;
+    return (this.words[this.w + W.once]! >>> (side * 16 + 8)) & 0xff;
   }
 
   /** Sequence space that a side used and the other never acknowledged, FIN included; 0 where the other acknowledged nothing that was captured. */
   private unacknowledged(side: number): number {
-    const { words } = this.keeper;
+    const { words } = this;
     const acknowledged = words[this.w + W.acknowledged1 - side]!;
     return acknowledged === 0 ? 0 : Math.max(0, (words[this.w + W.next0 + side]! - acknowledged) | 0);
   }
@@ -120,7 +130,7 @@ export class FlowView {
   /** Payload of a side whose sequence space was passed over and that was never captured, repetitions discounted: at least this many bytes. */
   private missing(side: number): number {
     if (this.annex?.carried !== undefined) return 0;
-    const { words } = this.keeper;
+    const { words } = this;
     // SYN and FIN take a number each. Without the SYN the first packet seen begins the space.
     const began = this.bit(S.syn, side) || this.bit(S.synAck, side) ? 1 : 0;
     const behind = (words[this.w + W.next0 + side]! - words[this.w + W.initial0 + side]! - began - (this.bit(S.fin, side) ? 1 : 0)) | 0;
@@ -139,7 +149,7 @@ export class FlowView {
   }
 
   private sum(field: number, side: number): number {
-    const low = this.keeper.words[this.w + field + side]! >>> 0;
+    const low = this.words[this.w + field + side]! >>> 0;
     const carried = this.annex?.carried;
     return carried === undefined ? low : low + carried[field - W.packets0 + side]!;
   }
@@ -150,7 +160,7 @@ export class FlowView {
   private tcpOutcome(): Outcome {
     const { client, state } = this;
     const server = 1 - client;
-    const words = this.keeper.words;
+    const words = this.words;
     const synAck = this.bit(S.synAck, server);
     const syn = this.bit(S.syn, client);
     if (synAck || (syn && this.sum(W.payload0, server) > 0)) {
@@ -174,7 +184,7 @@ export class FlowView {
 
   /** Whether what the side acknowledged with its RST is the SYN, and what came with it: a RST for anything else is a stray one. One without ACK cannot tell. */
   private answersSyn(server: number): boolean {
-    const { words } = this.keeper;
+    const { words } = this;
     const acknowledged = words[this.w + W.acknowledged0 + server]!;
     if (acknowledged === 0) return true;
     const client = 1 - server;
@@ -215,13 +225,12 @@ export class FlowView {
   }
 
   sketch(): readonly SketchRow[] {
-    const slot = this.keeper.words[this.w + W.sketch]!;
-    return slot === 0 ? [] : this.keeper.sketches.read(slot - 1, this.client);
+    const slot = this.words[this.w + W.sketch]!;
+    return slot === 0 ? [] : this.sketches!.read(slot - 1, this.client);
   }
 
-  toFlow(addresses: AddressTable, encapsulations: EncapsulationTable): Flow {
-    const { keeper, client, annex } = this;
-    const { words } = keeper;
+  toFlow(encapsulations: EncapsulationTable): Flow {
+    const { words, client, annex, addresses } = this;
     const ttls = words[this.w + W.ttls]!;
     const ttlOf = (side: number): number | null => (this.sum(W.packets0, side) === 0 ? null : (ttls >>> (side * 8)) & 0xff);
     const { tcp } = this;
@@ -241,7 +250,7 @@ export class FlowView {
       payload: { client: this.clientPayload, server: this.serverPayload },
       duplicates: this.duplicates,
       state: this.zeekState,
-      history: historyText(words, this.record, client),
+      history: historyText(words, this.w, client),
       outcome: this.outcome,
       synCount: tcp ? this.synCount : null,
       handshakeMs: this.handshakeMs,

@@ -1,4 +1,4 @@
-import { RECORD_WORDS, W } from './flow-layout.js';
+import { W } from './flow-layout.js';
 import { HISTORY_PER_WORD, HISTORY_WORDS } from './history-layout.js';
 
 /**
@@ -9,8 +9,9 @@ const LETTERS = 'shadfrcgtwiq^';
 /** Entries that fit into the record: letters beyond them are not kept (docs/flows.md). */
 const CAPACITY = HISTORY_PER_WORD * HISTORY_WORDS;
 
-export function historyText(words: Int32Array, record: number, client: number): string {
-  const base = record * RECORD_WORDS + W.history;
+/** `w`: where the record begins. */
+export function historyText(words: Int32Array, w: number, client: number): string {
+  const base = w + W.history;
   let text = '';
   for (let i = 0; i < CAPACITY; i++) {
     const entry = (words[base + ((i / HISTORY_PER_WORD) | 0)]! >>> ((i % HISTORY_PER_WORD) * 5)) & 31;

@@ -74,12 +74,16 @@ export interface Inspection {
   readonly failures: readonly ProtocolFailure[];
 }
 
-export interface Inspector {
+/** A first look at payload, before anything is made for its flow. */
+export interface Glance {
   /**
-   * A first look at the first bytes that one side of a TCP stream sent: false when no protocol can begin so. Costs no object, so
+   * At the first bytes that one side of a TCP stream sent: false when no protocol can begin so. Costs no object, so
    * that the many flows of which nothing is known cost nothing.
    */
   glance(bytes: Uint8Array, start: number, limit: number, senderPort: number, receiverPort: number): boolean;
+}
+
+export interface Inspector {
   /** What a flow is by convention when its payload was never recognised: protocols whose bytes nobody has published. As {@link share}; 0: none. */
   conventional(transport: number, serverPort: number): number;
   /** A number for this application and all that say the same, as flows by the thousand do; 0: no room for another. */

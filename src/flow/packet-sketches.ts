@@ -6,7 +6,7 @@ const CHUNK_DOUBLES = CHUNK_WORDS / 2;
 
 /** Reads the sketches that the engine wrote: see `sketch-layout.ts`. */
 export class PacketSketches {
-  private readonly words: Uint32Array;
+  readonly words: Uint32Array;
   private readonly doubles: Float64Array;
 
   /** Both of the chunks. */

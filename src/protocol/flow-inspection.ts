@@ -11,6 +11,7 @@ import type { ProtocolEvents } from './events.js';
 import { FlowContext } from './flow-context.js';
 import { ApplicationPool } from './application-pool.js';
 import { applicationByPort } from './port-convention.js';
+import { ProtocolGlance } from './protocol-glance.js';
 import { RecogniserIndex } from './recogniser-index.js';
 import { Recognition } from './recogniser.js';
 import type { ProtocolAnalyzer, Recogniser } from './recogniser.js';
@@ -35,18 +36,15 @@ const IDLE_MAXIMUM = 65_536;
 
 const TCP = 6;
 
-export class ProtocolInspector implements Inspector {
-  /** Flows whose inspection ended because an analyzer failed on what it read. */
-  malformed = 0;
-  readonly tcp: RecogniserIndex;
+export class ProtocolInspector extends ProtocolGlance implements Inspector {
   readonly udp: RecogniserIndex;
   readonly events: ProtocolEvents;
   private readonly applications = new ApplicationPool();
   private readonly idle: FlowInspection[] = [];
 
   constructor(events: ProtocolEvents, recognisers: readonly Recogniser[] = allRecognisers) {
+    super(recognisers);
     this.events = events;
-    this.tcp = new RecogniserIndex(recognisers, 'tcp');
     this.udp = new RecogniserIndex(recognisers, 'udp');
   }
 
@@ -59,15 +57,6 @@ export class ProtocolInspector implements Inspector {
 
   release(inspection: Inspection): void {
     if (inspection instanceof FlowInspection && this.idle.length < IDLE_MAXIMUM) this.idle.push(inspection);
-  }
-
-  glance(bytes: Uint8Array, start: number, limit: number, senderPort: number, receiverPort: number): boolean {
-    try {
-      return this.tcp.recognise(bytes, start, limit, senderPort, receiverPort) !== Recognition.no;
-    } catch {
-      this.malformed++;
-      return false;
-    }
   }
 
   conventional(transport: number, serverPort: number): number {

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { AddressTable } from '../../src/decode/address-table.js';
 import { ConversationTable } from '../../src/evidence/conversation-table.js';
 import { LocalSeries } from '../../src/evidence/packet-series.js';
-import { FlowView } from '../../src/flow/flow-view.js';
 import type { Flow } from '../../src/flow/flow.js';
 import { PcapReader } from '../../src/capture/pcap.js';
 import { writePcap } from '../support/pcap-writer.js';
@@ -19,15 +18,13 @@ function tableOf(packets: readonly TestPacket[], maximum?: number, capture = 0):
   const series: LocalSeries = new LocalSeries({
     addresses, maxFlows: 1 << 15,
     sink: {
-      flow: (record, openAtEnd) => {
-        view.move(record, openAtEnd, addresses);
-        const flow = view.toFlow(addresses, series.encapsulations);
+      flow: (view) => {
+        const flow = view.toFlow(series.encapsulations);
         flows.push(flow);
         if (table.add(view, null) >= 0) listed.push(flow);
       },
     },
   });
-  const view = new FlowView(series.keeper);
   const { pipeline } = series;
   const reader = new PcapReader();
   pipeline.beginCapture(capture);

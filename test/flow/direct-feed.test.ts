@@ -6,7 +6,6 @@ import { IpProtocol, Segment, TcpFlag } from '../../src/decode/segment.js';
 import type { Flow } from '../../src/flow/flow.js';
 import { FlowKeeper } from '../../src/flow/flow-keeper.js';
 import { FlowTable } from '../../src/flow/flow-table.js';
-import { FlowView } from '../../src/flow/flow-view.js';
 import { addressBytes } from '../support/packet-builder.js';
 
 const BYTES = new Uint8Array(64);
@@ -16,14 +15,7 @@ function run(feed: (table: FlowTable, segment: Segment) => void): Flow[] {
   const encapsulations = new EncapsulationTable();
   const flows: Flow[] = [];
   const table = new FlowTable({ maxFlows: 64 });
-  const keeper = new FlowKeeper(table, {
-    flow: (record, openAtEnd) => {
-      view.move(record, openAtEnd, addresses);
-      flows.push(view.toFlow(addresses, encapsulations));
-    },
-  });
-  table.events = keeper;
-  const view = new FlowView(keeper);
+  table.events = new FlowKeeper(addresses, { flow: (view) => { flows.push(view.toFlow(encapsulations)); } }, 64);
   const segment = new Segment();
   const id = (address: string) => {
     const bytes = addressBytes(address);

@@ -6,8 +6,7 @@ import { AddressTable } from '../../src/decode/address-table.js';
 import { Bucket } from '../../src/decode/bucket.js';
 import { LocalSeries } from '../../src/evidence/packet-series.js';
 import type { Flow } from '../../src/flow/flow.js';
-import { FlowView } from '../../src/flow/flow-view.js';
-import type { Inspector } from '../../src/flow/inspection.js';
+import type { Glance, Inspector } from '../../src/flow/inspection.js';
 import { writePcap } from '../support/pcap-writer.js';
 import type { WrittenPacket } from '../support/pcap-writer.js';
 import { PcapngWriter } from '../support/pcapng-writer.js';
@@ -21,7 +20,7 @@ export interface FlowsOptions {
   readonly linkType?: number;
   readonly maxFlows?: number;
   readonly sketches?: boolean;
-  readonly inspector?: Inspector;
+  readonly inspector?: Inspector & Glance;
 }
 
 export interface Extraction {
@@ -46,14 +45,8 @@ export function extractFile(reader: CaptureReader, file: Uint8Array, { maxFlows 
   const addresses = new AddressTable();
   const series: LocalSeries = new LocalSeries({
     addresses, maxFlows, sketches, inspector,
-    sink: {
-      flow: (record, openAtEnd) => {
-        view.move(record, openAtEnd, addresses);
-        flows.push(view.toFlow(addresses, series.encapsulations));
-      },
-    },
+    sink: { flow: (view) => { flows.push(view.toFlow(series.encapsulations)); } },
   });
-  const view = new FlowView(series.keeper);
   const { pipeline } = series;
   pipeline.beginCapture(0);
   reader.feed(file, (batch) => { pipeline.batch(batch, reader); });

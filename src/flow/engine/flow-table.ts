@@ -220,7 +220,7 @@ export function add(s: usize): void {
     if (before == 0 || acknowledgement - before > 0) {
       store<i32>(own, acknowledgement, W.acknowledged0 * 4);
       store<i32>(r, load<i32>(r, W.state * 4) & ~(S.repeating << (1 - side)), W.state * 4);
-      if (load<i32>(r, W.assembler * 4) != 0) acknowledged(record, 1 - side, acknowledgement);
+      if (load<i32>(r, W.inspection * 4) != 0) acknowledged(record, 1 - side, acknowledgement);
     }
   }
   if (length > 0) {

@@ -11,6 +11,7 @@ import { PacketDecoder } from '../../../src/decode/packet-decoder.js';
 import { Segment } from '../../../src/decode/segment.js';
 import { FlowKeeper } from '../../../src/flow/flow-keeper.js';
 import { FlowTable } from '../../../src/flow/flow-table.js';
+import type { FlowView } from '../../../src/flow/flow-view.js';
 import type { Application, ProtocolFailure } from '../../../src/flow/inspection.js';
 import { dcerpc } from '../../../src/protocol/dcerpc/recogniser.js';
 import { ProtocolInspector } from '../../../src/protocol/flow-inspection.js';
@@ -32,15 +33,13 @@ export function replay(file: string, recognisers: readonly Recogniser[] = [dcerp
   const recording = new CaptureRecording();
   const inspector = new ProtocolInspector(recording, recognisers);
   const sink = {
-    flow(record: number): void {
-      const annex = keeper.annexAt(record);
-      if (annex?.application?.confidence === 'payload') recording.applications.push(annex.application);
+    flow({ application, annex }: FlowView): void {
+      if (application?.confidence === 'payload') recording.applications.push(application);
       recording.failures.push(...(annex?.failures ?? []));
     },
   };
-  const table = new FlowTable({ inspects: true, maxFlows: 1 << 14 });
-  const keeper = new FlowKeeper(table, sink, inspector);
-  table.events = keeper;
+  const table = new FlowTable({ glance: inspector, maxFlows: 1 << 14 });
+  table.events = new FlowKeeper(recording.addresses, sink, 1 << 14, inspector);
   const decoder = new PacketDecoder(recording.addresses, new EncapsulationTable());
   const segment = new Segment();
   const reader: CaptureReader = isPcap(new DataView(bytes.buffer, bytes.byteOffset)) ? new PcapReader() : new PcapngReader();

@@ -1,0 +1,32 @@
+/** What the two threads of `packets-apart` say to each other. */
+import type { ApartOptions, CaptureToldApart } from './packets-apart.js';
+
+/** Bytes of a block, and blocks under way: some hundred packets' events each, so that neither thread waits long for the other. */
+export const BLOCK_BYTES = 512 * 1024;
+export const BLOCKS = 8;
+
+/** Shared words. */
+export const enum Signal {
+  /** Blocks that came back so far. */
+  returned = 0,
+  /** Not 0: the input ends here. */
+  stop = 1,
+}
+export const SIGNALS = 2;
+
+export interface WorkerOrder {
+  readonly path: string;
+  readonly options: ApartOptions;
+  readonly signal: Int32Array;
+  /** Bytes and packets read so far. */
+  readonly progress: Float64Array;
+  readonly done: Int32Array;
+}
+
+export const enum Said { block = 0, captured = 1, ended = 2, failed = 3 }
+
+export type WorkerMessage =
+  | { readonly said: Said.block; readonly block: ArrayBuffer; readonly length: number }
+  | { readonly said: Said.captured; readonly told: CaptureToldApart }
+  | { readonly said: Said.ended; readonly duplicates: number; readonly evictedOpen: number }
+  | { readonly said: Said.failed; readonly message: string; readonly code: string | undefined; readonly isNoCapture: boolean; readonly byteOffset: number | undefined };
