@@ -9,8 +9,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundledLibraries } from './bundled-libraries.node.js';
+import { setCompilerFlags } from './compiler-flags.node.js';
 import { cacheFile, loadProgram } from './program-file.node.js';
 
+setCompilerFlags();
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const dist = join(root, 'dist');
 /** A failure that was arranged, with RPC, names and Kerberos in it. */
