@@ -10,7 +10,7 @@ import type { Flow } from '../flow/flow.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { WitnessFile } from '../witness/witness.js';
 import { applicationFindings } from './application-findings.js';
-import { attemptsOf, conversationKey, notableByConversation } from './attempts.js';
+import { attemptsOf, conversationKey, notableByConversation, silentPortsOf } from './attempts.js';
 import { brokenFindings } from './broken-findings.js';
 import { doubtOf } from './capture-doubts.js';
 import { captureFindings } from './capture-findings.js';
@@ -142,9 +142,10 @@ export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
     const known = row === null ? undefined : catalog.row(row);
     return known !== undefined && (verdict === 'documented' || verdict === 'documented-dynamic') && rolesPossible(known.row, present) ? [row!] : [];
   });
+  const attempts = attemptsOf(survey.failing, notable, ends);
   const file: CaseFile = {
     evidence, survey, labels, lastHeard, roles, vantages, doubts: evidence.captures.map(doubtOf), reachability, knowledge, notable, mappings: mappingsByPort(evidence.rpc.mappings),
-    attempts: attemptsOf(survey.failing, notable, ends), heard: new Map(evidence.hosts.map((host) => [host.address, host.packetsSent])),
+    attempts, silentPorts: silentPortsOf(attempts), heard: new Map(evidence.hosts.map((host) => [host.address, host.packetsSent])),
     byServer: flowsByServer(evidence.notable), otherAddresses: (address) => labels.sharing(address), ntlmLogons: new NtlmLogons(evidence, labels),
     rowsFor, rowsOf: ({ client, server, transport, overlay }) => {
       const index = refusedAt.get(conversationKey(client.address, server.address, transport, server.port, overlay));

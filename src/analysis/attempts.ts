@@ -61,6 +61,23 @@ export function attemptsOf(failing: readonly Conversation[], notable: ReadonlyMa
   });
 }
 
+/** TCP ports that left a client without an answer, by `pairKey`: thousands of failures may ask for those of one server. */
+export function silentPortsOf(attempts: readonly Attempts[]): ReadonlyMap<string, ReadonlySet<number>> {
+  const silent = new Map<string, Set<number>>();
+  for (const { conversation } of attempts) {
+    if (conversation.outcomes['no-answer'] === undefined) continue;
+    const key = pairKey(conversation.client, conversation.server);
+    const ports = silent.get(key);
+    if (ports === undefined) silent.set(key, new Set([conversation.serverPort]));
+    else ports.add(conversation.serverPort);
+  }
+  return silent;
+}
+
+export function pairKey(client: string, server: string): string {
+  return `${client} ${server}`;
+}
+
 function keyOf({ client, server, transport, overlay }: Flow): string {
   return conversationKey(client.address, server.address, transport, server.port, overlay);
 }

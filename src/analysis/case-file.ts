@@ -22,6 +22,8 @@ export interface CaseFile {
   readonly doubts: readonly CaptureDoubt[];
   readonly reachability: Reachability;
   readonly attempts: readonly Attempts[];
+  /** Of `attempts`; see `silentPortsOf`. */
+  readonly silentPorts: ReadonlyMap<string, ReadonlySet<number>>;
   readonly notable: ReadonlyMap<string, Flow[]>;
   readonly knowledge: Knowledge;
   /** What endpoint mappers and DCOM answers said of a port, by `mappingKey`. */

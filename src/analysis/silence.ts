@@ -3,7 +3,7 @@
  * too); it is called blocked only with support, and where the capture was taken tells whose silence it is.
  */
 import type { Flow, FlowDrop } from '../flow/flow.js';
-import { synsSent, type Failed } from './attempts.js';
+import { pairKey, synsSent, type Failed } from './attempts.js';
 import type { CaseFile, SeenMapping } from './case-file.js';
 import type { Alternative, Confidence, DroppedAt } from './report-model.js';
 import { retransmissionStack } from './syn-schedule.js';
@@ -145,10 +145,15 @@ function firstLabel(name: string): string {
   return (/^[^.]*/u.exec(name)?.[0] ?? name).toLowerCase();
 }
 
+const NO_PORTS: ReadonlySet<number> = new Set();
+
 /** A host that is down is silent on all ports; a filter seldom is. */
 function otherSilentPorts({ client, server, transport, port }: SilentTarget, file: CaseFile): string {
-  const ports = new Set(file.attempts.filter(({ conversation: one }) => one.client === client && one.server === server && one.outcomes['no-answer'] !== undefined && !(one.transport === transport && one.serverPort === port)).map(({ conversation }) => conversation.serverPort));
-  return ports.size === 0 ? '' : `; ${ports.size === 1 ? `TCP ${[...ports][0]} is silent as well` : `${ports.size} other ports are silent as well`}`;
+  const ports = file.silentPorts.get(pairKey(client, server)) ?? NO_PORTS;
+  const isSelf = (one: number): boolean => transport === 'tcp' && one === port;
+  const others = ports.size - (isSelf(port) && ports.has(port) ? 1 : 0);
+  if (others === 0) return '';
+  return `; ${others === 1 ? `TCP ${[...ports].find((one) => !isSelf(one))} is silent as well` : `${others} other ports are silent as well`}`;
 }
 
 /** As pktmon names them. */
