@@ -5,12 +5,13 @@
 import type { Catalog } from '../catalog/catalog.js';
 import { staticPortRecipes } from '../catalog/static-ports.js';
 import type { CatalogDocument, RpcInterface } from '../catalog/types.js';
-import type { Conversation, Evidence } from '../evidence/evidence.js';
+import { kindsOf } from '../evidence/conversation-kinds.js';
+import type { Conversation, ConversationKinds, Evidence } from '../evidence/evidence.js';
 import type { Flow } from '../flow/flow.js';
 import type { Inventory } from '../inventory/inventory.js';
 import type { WitnessFile } from '../witness/witness.js';
 import { applicationFindings } from './application-findings.js';
-import { attemptsOf, conversationKey, notableByConversation, silentPortsOf } from './attempts.js';
+import { attemptsOf, notableByConversation, silentPortsOf } from './attempts.js';
 import { brokenFindings } from './broken-findings.js';
 import { doubtOf } from './capture-doubts.js';
 import { captureFindings } from './capture-findings.js';
@@ -22,6 +23,7 @@ import { checklist } from './checklist.js';
 import { ClaimWatch } from './claims.js';
 import { Classifier } from './classifier.js';
 import { compareEvidence } from './comparison.js';
+import { judgeConversations } from './conversation-walk.js';
 import { connectionFindings } from './connection-findings.js';
 import { contradictionFindings, contradictions } from './document-contradictions.js';
 import { validate } from './document-validation.js';
@@ -38,7 +40,7 @@ import { HostLabels } from './host-labels.js';
 import { hostReports } from './hosts.js';
 import { InventoryTestimony } from './inventory-testimony.js';
 import { rolesFromInventory } from './inventory-roles.js';
-import { hasTime, secondsBetween, secondsOf } from './moments.js';
+import { hasTime, secondsBetween } from './moments.js';
 import { nameFindings } from './name-findings.js';
 import { notVisible } from './not-visible.js';
 import { NtlmLogons } from './ntlm-fallback.js';
@@ -46,6 +48,7 @@ import { operations } from './operations/index.js';
 import { OverviewBuilder } from './overview.js';
 import { diagnose } from './problems.js';
 import { refine, type Refined } from './refine.js';
+import { RefusedConversations } from './refused-conversations.js';
 import { Reachability } from './reachability.js';
 import type { CaptureReport, Classification, ClassifiedConversations, EndsReport, ReportModel } from './report-model.js';
 import { Roles } from './role-knowledge.js';
@@ -56,7 +59,7 @@ import { survey as surveyOf } from './survey.js';
 import { together } from './testimony.js';
 import { twoEnds } from './two-ends.js';
 import { telltales } from './telltale-services.js';
-import { cleartextFinding, mismatchFinding, undocumentedFinding, type Classified } from './traffic-findings.js';
+import { cleartextFinding, mismatchFinding, undocumentedFinding } from './traffic-findings.js';
 import { blindSpots, vantageOf } from './vantage.js';
 
 export interface AnalyzeOptions {
@@ -80,14 +83,12 @@ export interface AnalyzeOptions {
   readonly baseline?: Evidence | undefined;
 }
 
-/** Of each kind of finding about traffic that works; the conversations themselves tell the rest. */
-const MAX_TRAFFIC_FINDINGS = 200;
-
 /** The same evidence gives the same model. */
 export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
   const { catalog, inventory } = options;
   const labels = new HostLabels(all.names, inventory?.hosts);
-  const survey = surveyOf(all, telltales);
+  const kinds = kindsOf(all.conversations);
+  const survey = surveyOf(all, telltales, kinds);
   const groups = new HostGroups({ seen: survey.hosts, statements: all.statements, listed: inventory?.hosts ?? [], named: labels.pairs() });
   labels.adopt(groups);
   const roles = new Roles(survey.hosts, inventory === undefined ? undefined : { rolesOf: (address) => rolesFromInventory(inventory, groups, labels, address) }, groups);
@@ -99,41 +100,16 @@ export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
   const judged = judgedDocuments(catalog, options.documents ?? []);
 
   const dynamicPorts = new DynamicPorts(evidence, knowledge);
-  const classifier = new Classifier(catalog, judged, roles, dynamicPorts);
+  const classifier = new Classifier(catalog, judged, roles, dynamicPorts, kinds);
   const reachability = new Reachability(reachableInterest(survey.failing, labels));
   const dynamicRange = new DynamicRangeUse();
   const overview = new OverviewBuilder();
   const errata = new ErratumWatch(judged);
   const claims = new ClaimWatch(judged, roles, evidence.notable);
-  const lastHeard = refusedConversations(evidence.notable);
-  const refusedAt = new Map<string, number>();
-  const classOf = new Uint32Array(evidence.conversations.length);
-  const undocumented: Classified[] = [];
-  const mismatched: Classified[] = [];
-  for (const conversation of evidence.conversations) {
-    const id = classifier.classify(conversation);
-    classOf[conversation.index] = id;
-    const record = classifier.records[id]!;
-    const worked = didWork(conversation);
-    if (worked) {
-      record.worked++;
-      record.firstWorked ??= conversation;
-    } else {
-      record.failed++;
-      record.firstFailed ??= conversation;
-    }
-    if (lastHeard.size > 0) noteLastHeard(lastHeard, refusedAt, conversation);
-    reachability.note(conversation);
-    dynamicPorts.note(conversation);
-    dynamicRange.note(conversation);
-    overview.note(conversation, record.classification, worked);
-    if (!worked) continue;
-    errata.note(conversation);
-    const { verdict } = record.classification;
-    claims.note(conversation, verdict === 'undocumented');
-    if (verdict === 'undocumented') keep(undocumented, conversation, record.classification);
-    else if (verdict === 'protocol-mismatch' || verdict === 'role-mismatch') keep(mismatched, conversation, record.classification);
-  }
+  const refused = new RefusedConversations(evidence.notable);
+  const { classOf, undocumented, mismatched } = judgeConversations(evidence.conversations, kinds, classifier, {
+    ofAll: [refused, reachability, dynamicPorts, dynamicRange], ofWorking: [errata, claims], overview,
+  });
   const classification = (index: number): Classification => classifier.records[classOf[index]!]!.classification;
 
   const present = withImplied(roles.present);
@@ -144,11 +120,11 @@ export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
   });
   const attempts = attemptsOf(survey.failing, notable, ends);
   const file: CaseFile = {
-    evidence, survey, labels, lastHeard, roles, vantages, doubts: evidence.captures.map(doubtOf), reachability, knowledge, notable, mappings: mappingsByPort(evidence.rpc.mappings),
+    evidence, kinds, survey, labels, lastHeard: refused.lastHeard, roles, vantages, doubts: evidence.captures.map(doubtOf), reachability, knowledge, notable, mappings: mappingsByPort(evidence.rpc.mappings),
     attempts, silentPorts: silentPortsOf(attempts), heard: new Map(evidence.hosts.map((host) => [host.address, host.packetsSent])),
     byServer: flowsByServer(evidence.notable), otherAddresses: (address) => labels.sharing(address), ntlmLogons: new NtlmLogons(evidence, labels),
-    rowsFor, rowsOf: ({ client, server, transport, overlay }) => {
-      const index = refusedAt.get(conversationKey(client.address, server.address, transport, server.port, overlay));
+    rowsFor, rowsOf: (flow) => {
+      const index = refused.indexOf(flow);
       return index === undefined ? [] : rowsFor(index);
     },
     at: (frame) => frameText(frame, evidence.captures.length),
@@ -180,7 +156,7 @@ export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
       decoded: capture.decoded, skipped: capture.skipped, dropped: capture.dropped, damage: capture.damage, vantage: vantages[i]!, blindTo: blindSpots(capture, vantages[i]!, labels),
     })),
     hosts,
-    conversations: new Classifieds(evidence, classification), aggregated: evidence.aggregated, dynamicPorts: rows, dynamicRange: dynamicRange.rows(rows),
+    conversations: new Classifieds(evidence, kinds, classification), aggregated: evidence.aggregated, dynamicPorts: rows, dynamicRange: dynamicRange.rows(rows),
     staticPorts: staticPortPlan({ rpc: evidence.rpc, recipes: staticPortRecipes, knowledge, plays: (address, role) => roles.knowledge(address).held.includes(role), pinned: options.pinned ?? [] }),
     problems, findings,
     documents, claims: claims.reports(rows), contradictions: contradicted,
@@ -192,10 +168,12 @@ export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
 
 class Classifieds implements ClassifiedConversations {
   private readonly evidence: Evidence;
+  readonly kinds: ConversationKinds;
   readonly classification: (index: number) => Classification;
 
-  constructor(evidence: Evidence, classification: (index: number) => Classification) {
+  constructor(evidence: Evidence, kinds: ConversationKinds, classification: (index: number) => Classification) {
     this.evidence = evidence;
+    this.kinds = kinds;
     this.classification = classification;
   }
 
@@ -225,17 +203,6 @@ function isOfPair({ flows: [flow] }: FindingDraft, client: number, server: numbe
   return flow !== undefined && (flow.first.capture === client || flow.first.capture === server);
 }
 
-/** True: some flow of it was answered, or was in full swing when the capture began; between equals, both ways. */
-function didWork({ outcomes, packets, orientation }: Conversation): boolean {
-  if (outcomes.accepted !== undefined || outcomes.answered !== undefined || outcomes.midstream !== undefined) return true;
-  if (orientation === 'symmetric') return packets.client > 0 && packets.server > 0;
-  return outcomes.stalled !== undefined;
-}
-
-function keep(list: Classified[], conversation: Conversation, classification: Classification): void {
-  if (list.length < MAX_TRAFFIC_FINDINGS) list.push({ conversation, classification });
-}
-
 /**
  * A question that got no answer because the name server cannot be reached is the same problem as that; one to a server that
  * answers otherwise, or that the capture's end cut off, is none.
@@ -247,22 +214,6 @@ function withNames(connections: readonly FindingDraft[], names: readonly Finding
     const cause = lost.get(`${draft.client} ${draft.server}`);
     return cause === undefined ? [] : [{ ...draft, cause }];
   })];
-}
-
-function refusedConversations(notable: readonly Flow[]): Map<string, number> {
-  const keys = new Map<string, number>();
-  for (const { client, server, transport, overlay, failures } of notable) {
-    if (failures.length > 0) keys.set(conversationKey(client.address, server.address, transport, server.port, overlay), -Infinity);
-  }
-  return keys;
-}
-
-function noteLastHeard(lastHeard: Map<string, number>, refusedAt: Map<string, number>, { index, client, server, transport, serverPort, overlay, end, application }: Conversation): void {
-  if (application === null) return;
-  const key = conversationKey(client, server, transport, serverPort, overlay);
-  if (!lastHeard.has(key)) return;
-  lastHeard.set(key, secondsOf(end));
-  refusedAt.set(key, index);
 }
 
 /** Servers that failed somebody, with the other addresses of the same machines: a fallback may have reached those. */

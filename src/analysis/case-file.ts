@@ -1,5 +1,5 @@
 /** Everything that the makers of findings look at. Built once per analysis. */
-import type { Evidence, MappingEvidence } from '../evidence/evidence.js';
+import type { ConversationKinds, Evidence, MappingEvidence } from '../evidence/evidence.js';
 import type { Flow, FrameReference } from '../flow/flow.js';
 import type { Attempts } from './attempts.js';
 import type { CaptureDoubt } from './capture-doubts.js';
@@ -14,6 +14,7 @@ import type { Survey } from './survey.js';
 
 export interface CaseFile {
   readonly evidence: Evidence;
+  readonly kinds: ConversationKinds;
   readonly survey: Survey;
   readonly labels: HostLabels;
   readonly roles: Roles;

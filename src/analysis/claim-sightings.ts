@@ -54,7 +54,11 @@ export class ClaimSightings {
     for (const document of documents) for (const { test } of document.claims) this.watch(test, document);
   }
 
-  /** Called for every conversation that worked. */
+  wants({ transport, serverPort, application, server }: Conversation): boolean {
+    return (application !== null && application.facts['authentication'] !== undefined) || this.watchedPorts[transport === 'udp' ? serverPort + 65_536 : serverPort] !== 0 || this.playsBoth(server);
+  }
+
+  /** Of conversations that worked. */
   note(conversation: Conversation): void {
     const { transport, serverPort, application } = conversation;
     if (application !== null && application.facts['authentication'] !== undefined) for (const sighting of this.logons) this.noteLogon(sighting, conversation);
@@ -68,6 +72,11 @@ export class ClaimSightings {
       if (test.kind === 'rows-mirrored') this.notePair(test, sighting, conversation);
       else if (test.kind === 'range-used' && transport === test.transport && within(serverPort, [test.range]) && this.fits(conversation, sighting)) see(sighting, conversation);
     }
+  }
+
+  private playsBoth(server: string): boolean {
+    const known = this.knowledgeOf(server);
+    return this.addresses.some((sighting) => sighting.source(known) && sighting.target(known));
   }
 
   decide(test: Test<'authentication' | 'rows-mirrored' | 'client-ports' | 'range-used' | 'same-address'>): Decision {

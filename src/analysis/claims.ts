@@ -5,7 +5,7 @@ import type { Flow } from '../flow/flow.js';
 import { decided, untested, type Decision } from './claim-decision.js';
 import { ClaimSightings, playsOne } from './claim-sightings.js';
 import { draftDefaults, type FindingDraft } from './finding-draft.js';
-import type { ClaimReport, DynamicPortReport } from './report-model.js';
+import type { ClaimReport, Classification, DynamicPortReport } from './report-model.js';
 import type { Roles } from './role-knowledge.js';
 import { isReadableWinrm } from './traffic-findings.js';
 
@@ -32,8 +32,13 @@ export class ClaimWatch {
     }
   }
 
-  /** Called for every conversation that worked. */
-  note(conversation: Conversation, undocumented: boolean): void {
+  wants(example: Conversation): boolean {
+    const { transport, serverPort, application, server } = example;
+    return this.watchedPorts[placeOf(transport, serverPort)] !== 0 || application?.protocol === 'winrm' || this.sightings.wants(example) || this.isClusterNode(this.roles.knowledge(server));
+  }
+
+  /** Of conversations that worked. */
+  note(conversation: Conversation, { verdict }: Classification): void {
     const { transport, serverPort, application } = conversation;
     this.sightings.note(conversation);
     const place = placeOf(transport, serverPort);
@@ -50,7 +55,7 @@ export class ClaimWatch {
       } else if (conversation.visibility !== 'clear') seen.hidden++;
       this.clear.set('winrm', seen);
     }
-    if (undocumented && this.clusterUndocumented === null && this.isClusterNode(this.roles.knowledge(conversation.client)) && this.isClusterNode(this.roles.knowledge(conversation.server))) this.clusterUndocumented = conversation;
+    if (verdict === 'undocumented' && this.clusterUndocumented === null && this.isClusterNode(this.roles.knowledge(conversation.client)) && this.isClusterNode(this.roles.knowledge(conversation.server))) this.clusterUndocumented = conversation;
   }
 
   reports(dynamicPorts: readonly DynamicPortReport[]): ClaimReport[] {

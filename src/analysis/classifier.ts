@@ -4,7 +4,7 @@
  */
 import type { Catalog } from '../catalog/catalog.js';
 import type { CatalogDocument } from '../catalog/types.js';
-import type { Conversation } from '../evidence/evidence.js';
+import type { Conversation, ConversationKinds } from '../evidence/evidence.js';
 import { isGroupAddress } from './group-address.js';
 import { Overlay } from './overlay.js';
 import type { Classification, RowMatch, Verdict } from './report-model.js';
@@ -29,6 +29,9 @@ export interface ExplainedPorts {
   has(server: string, port: number): boolean;
 }
 
+/** Above every number of roles. */
+const OF_OVERLAY = 0x7fff_ffff;
+
 export class Classifier {
   readonly records: ClassRecord[] = [];
   private readonly catalog: Catalog;
@@ -37,21 +40,37 @@ export class Classifier {
   private readonly explained: ExplainedPorts;
   private readonly clusterOverlay: Overlay;
   private readonly classOfKey = new Map<number, number>();
+  private readonly kinds: ConversationKinds;
+  /** Of the roles of each client; -1: not looked up yet. */
+  private readonly clientRoles: Int32Array;
+  private readonly classOfKind = new Map<number, number>();
   private readonly protocolIds = new Map<string, number>();
   private readonly portClasses = new Map<string, number>();
   /** Class of a port, TCP first, then UDP; -1: not looked up yet. */
   private readonly portClass = new Int32Array(2 * 65_536).fill(-1);
 
-  constructor(catalog: Catalog, judged: readonly CatalogDocument[], roles: Roles, explained: ExplainedPorts) {
+  constructor(catalog: Catalog, judged: readonly CatalogDocument[], roles: Roles, explained: ExplainedPorts, kinds: ConversationKinds) {
     this.catalog = catalog;
     this.judged = new Set(judged);
     this.roles = roles;
     this.explained = explained;
     this.clusterOverlay = new Overlay(roles);
+    this.kinds = kinds;
+    this.clientRoles = new Int32Array(kinds.clients.length).fill(-1);
   }
 
-  /** Position of its class in `records`. */
-  classify(conversation: Conversation): number {
+  /** Position of its class in `records`: what the kind and the roles of the client decide, unless the client may be of the cluster's own network. */
+  classOf(conversation: Conversation, kind: number, client: number): number {
+    let roles = this.clientRoles[client]!;
+    if (roles < 0) this.clientRoles[client] = roles = this.clusterOverlay.has(this.kinds.clients[client]!) ? OF_OVERLAY : this.roles.knowledge(this.kinds.clients[client]!).id;
+    if (roles === OF_OVERLAY) return this.classify(conversation);
+    const key = roles * this.kinds.count + kind;
+    let id = this.classOfKind.get(key);
+    if (id === undefined) this.classOfKind.set(key, id = this.classify(conversation));
+    return id;
+  }
+
+  private classify(conversation: Conversation): number {
     const { transport, serverPort: port, application, server } = conversation;
     const tcp = transport === 'tcp';
     const client = this.roles.knowledge(conversation.client).id;

@@ -34,15 +34,20 @@ export class DynamicPorts {
     return usage !== undefined && usage.port.knownFrom[0]?.source !== 'port-only';
   }
 
-  /** Called for every conversation: cheap for all that are no dynamic ports. */
+  wants(example: Conversation): boolean {
+    return example.serverPort >= FIRST_REGISTERED && (mayBeDynamic(example) || this.usageOf(example) !== undefined);
+  }
+
   note(conversation: Conversation): void {
-    const { serverPort, server, transport } = conversation;
-    if (serverPort < FIRST_REGISTERED) return;
-    const usage = this.byServer.get(server)?.get(transport === 'tcp' ? serverPort : -serverPort) ?? this.addUnexplained(conversation);
+    const usage = this.usageOf(conversation) ?? this.addUnexplained(conversation);
     if (usage === undefined) return;
     if (usage.clients.size < MAX_CLIENTS) usage.clients.add(conversation.client);
     usage.flows += conversation.flows;
-    for (const [outcome, count] of Object.entries(conversation.outcomes) as [Outcome, number][]) usage.outcomes[outcome] = (usage.outcomes[outcome] ?? 0) + count;
+    const { outcomes } = conversation;
+    for (const key in outcomes) {
+      const outcome = key as Outcome;
+      usage.outcomes[outcome] = (usage.outcomes[outcome] ?? 0) + outcomes[outcome]!;
+    }
   }
 
   /** By server, then port. */
@@ -55,13 +60,18 @@ export class DynamicPorts {
       }));
   }
 
-  private addUnexplained({ serverPort, server, transport, orientation, application, frames }: Conversation): Usage | undefined {
-    if (serverPort < DYNAMIC_RANGE.first || transport === 'udp' || this.unexplained >= MAX_UNEXPLAINED) return undefined;
+  private usageOf({ serverPort, server, transport }: Conversation): Usage | undefined {
+    return this.byServer.get(server)?.get(transport === 'tcp' ? serverPort : -serverPort);
+  }
+
+  private addUnexplained(conversation: Conversation): Usage | undefined {
+    const { serverPort, server, transport, orientation, application } = conversation;
+    if (!mayBeDynamic(conversation) || this.unexplained >= MAX_UNEXPLAINED) return undefined;
     // Which side of a connection caught in the middle serves is a guess, and no ground for a row.
     if (orientation === 'symmetric' || orientation === 'first-packet') return undefined;
     if (application !== null && application.confidence === 'payload' && application.protocol !== 'dce-rpc' && application.protocol !== 'tls') return undefined;
     this.unexplained++;
-    return this.add({ server, port: serverPort, transport, interfaces: [], announced: null, knownFrom: [{ source: 'port-only', frame: frames[0] ?? { capture: 0, frame: 0 } }] });
+    return this.add({ server, port: serverPort, transport, interfaces: [], announced: null, knownFrom: [{ source: 'port-only', frame: conversation.frames[0] ?? { capture: 0, frame: 0 } }] });
   }
 
   private add(port: DynamicPort): Usage {
@@ -71,4 +81,9 @@ export class DynamicPorts {
     this.byServer.set(port.server, ports);
     return usage;
   }
+}
+
+/** By the port alone. */
+function mayBeDynamic({ serverPort, transport }: Conversation): boolean {
+  return serverPort >= DYNAMIC_RANGE.first && transport === 'tcp';
 }

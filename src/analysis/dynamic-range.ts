@@ -14,6 +14,8 @@ const MAX_PORTS = 64;
 const MAX_FRAMES = 8;
 const MAX_SERVERS = 4096;
 const NO_PORTS: ReadonlySet<number> = new Set();
+/** Facts that say what is in such an answer. */
+const HIDING = ['dcom', 'epmap'] as const;
 
 interface Hidden {
   readonly answers: Set<'dcom' | 'epmap'>;
@@ -24,11 +26,13 @@ interface Hidden {
 export class DynamicRangeUse {
   private readonly hidden = new Map<string, Hidden>();
 
-  /** Called for every conversation: cheap for all that are neither the endpoint mapper nor DCOM. */
+  wants({ application }: Conversation): boolean {
+    return application !== null && (application.protocol === 'epmap' || application.protocol === 'dce-rpc') && HIDING.some((kind) => application.facts[kind] === 'encrypted');
+  }
+
   note({ application, server, client, frames }: Conversation): void {
-    if (application === null || (application.protocol !== 'epmap' && application.protocol !== 'dce-rpc')) return;
-    for (const kind of ['dcom', 'epmap'] as const) {
-      if (application.facts[kind] !== 'encrypted') continue;
+    for (const kind of HIDING) {
+      if (application?.facts[kind] !== 'encrypted') continue;
       let seen = this.hidden.get(server);
       if (seen === undefined) {
         if (this.hidden.size >= MAX_SERVERS) return;

@@ -33,9 +33,12 @@ export class ErratumWatch {
     }
   }
 
-  /** Called for every conversation that worked. */
+  wants({ serverPort }: Conversation): boolean {
+    return this.flags[serverPort] !== 0;
+  }
+
+  /** Of conversations that worked. */
   note(conversation: Conversation): void {
-    if (this.flags[conversation.serverPort] === 0) return;
     for (const watched of this.watched) {
       if (watched.right.includes(conversation.serverPort) && speaks(watched.row, conversation)) watched.seen ??= conversation;
       else if (watched.wrong.includes(conversation.serverPort) && speaks(watched.row, conversation)) watched.seenWrong ??= conversation;

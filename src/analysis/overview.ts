@@ -19,14 +19,15 @@ class Groups {
 
   add(conversation: Conversation, classification: Classification): void {
     this.count++;
-    const key = this.map.size < MAX_GROUPS || this.count < MAX_GROUPS * 4 ? `${conversation.client} ${conversation.server} ${conversation.transport} ${conversation.serverPort}` : '';
-    const known = key === '' ? undefined : this.map.get(key);
+    if (this.map.size >= MAX_GROUPS && this.count >= MAX_GROUPS * 4) return;
+    const key = `${conversation.client} ${conversation.server} ${conversation.transport} ${conversation.serverPort}`;
+    const known = this.map.get(key);
     const packets = conversation.packets.client + conversation.packets.server;
     if (known !== undefined) {
       known.conversations++;
       known.flows += conversation.flows;
       known.packets += packets;
-    } else if (key !== '' && this.map.size < MAX_GROUPS) {
+    } else if (this.map.size < MAX_GROUPS) {
       this.map.set(key, { first: conversation, classification, conversations: 1, flows: conversation.flows, packets, bothWays: conversation.packets.client > 0 && conversation.packets.server > 0 });
     }
   }

@@ -1,6 +1,6 @@
 /**
  * What got through to hosts that also failed to answer: the support without which silence is never called blocked. Filled in
- * the walk that classifies conversations; costs one set lookup for all the others.
+ * the walk that classifies conversations.
  */
 import type { Conversation } from '../evidence/evidence.js';
 import type { FrameReference, Time } from '../flow/flow.js';
@@ -26,8 +26,11 @@ export class Reachability {
     this.servers = servers;
   }
 
+  wants({ server }: Conversation): boolean {
+    return this.servers.has(server);
+  }
+
   note(conversation: Conversation): void {
-    if (!this.servers.has(conversation.server)) return;
     const { outcomes } = conversation;
     const worked = outcomes.accepted !== undefined || outcomes.answered !== undefined || outcomes.midstream !== undefined
       || outcomes['reset-early'] !== undefined || outcomes.stalled !== undefined;

@@ -1,4 +1,4 @@
-import type { AggregatedTraffic, Conversation } from '../evidence/evidence.js';
+import type { AggregatedTraffic, Conversation, ConversationKinds } from '../evidence/evidence.js';
 import type { FrameReference, Outcome, Time } from '../flow/flow.js';
 
 /**
@@ -264,6 +264,7 @@ export interface Classification {
 
 export interface ClassifiedConversations extends Iterable<Conversation> {
   readonly length: number;
+  readonly kinds: ConversationKinds;
   /** By `Conversation.index`. */
   classification(index: number): Classification;
 }

@@ -1,8 +1,9 @@
 /**
  * One walk over all conversations: who served and who opened what, and which conversations need a closer look. Memory is one
- * small object per address and a bounded list; the loop allocates nothing else, because it runs a million times.
+ * small object per address and a bounded list; what follows from the kind of a conversation is asked of the first of each.
  */
-import type { Conversation, Evidence } from '../evidence/evidence.js';
+import { kindsOf } from '../evidence/conversation-kinds.js';
+import type { Conversation, ConversationKinds, Evidence } from '../evidence/evidence.js';
 import { telltaleIndex, type Telltale } from './telltale-services.js';
 
 /** Conversations that did not go well and are looked at one by one; the rest is counted. */
@@ -17,8 +18,6 @@ export class HostSurvey {
   tried = 0;
   servedConversations = 0;
   openedConversations = 0;
-  /** Conversations that reached this host's stack and were answered, refusals not counted. */
-  reached = 0;
   /** Somebody answered it: where the capture was taken, answers to this host can be seen. */
   gotAnswers = false;
   readonly address: string;
@@ -38,44 +37,65 @@ export interface Survey {
   readonly management: readonly Conversation[];
 }
 
-export function survey(evidence: Evidence, telltales: readonly Telltale[]): Survey {
+/** What a kind of conversations says of its two ends. */
+const KNOWN = 1, FAILED = 2, MANAGEMENT = 4, ANSWERED = 8, SERVED = 16, SYMMETRIC = 32, BEGAN = 64;
+
+export function survey(evidence: Evidence, telltales: readonly Telltale[], kinds: ConversationKinds = kindsOf(evidence.conversations)): Survey {
   const hosts = new Map<string, HostSurvey>();
   const failing: Conversation[] = [];
   const management: Conversation[] = [];
   const index = telltaleIndex(telltales);
+  const { kindOf, clientOf } = kinds;
+  const known = new Uint8Array(kinds.count);
+  const services = new Int32Array(kinds.count);
+  const servers: HostSurvey[] = [];
+  const clients: HostSurvey[] = [];
   let failingLeftOut = 0;
   let beganHere = 0;
   let beganBefore = 0;
   for (const conversation of evidence.conversations) {
-    const server = hostOf(hosts, conversation.server);
-    const client = hostOf(hosts, conversation.client);
+    const kind = kindOf[conversation.index]!;
+    if (known[kind] === 0) {
+      known[kind] = traitsOf(conversation);
+      services[kind] = index.bits(conversation);
+      servers[kind] = hostOf(hosts, conversation.server);
+    }
+    const traits = known[kind]!;
+    const bits = services[kind]!;
+    const server = servers[kind]!;
+    const client = (clients[clientOf[conversation.index]!] ??= hostOf(hosts, conversation.client));
     server.servedConversations++;
     client.openedConversations++;
-    const { outcomes } = conversation;
-    const bits = index.bits(conversation);
     client.tried |= bits;
-    beganHere += outcomes.accepted ?? 0;
-    beganBefore += outcomes.midstream ?? 0;
-    if (conversation.packets.server > 0) client.gotAnswers = true;
-    if (outcomes.accepted !== undefined || outcomes.answered !== undefined || outcomes.midstream !== undefined) {
-      server.reached++;
-      if (bits !== 0) {
-        server.served |= bits;
-        client.opened |= bits;
-        if (conversation.orientation === 'symmetric') {
-          server.opened |= bits;
-          client.served |= bits;
-        }
+    if ((traits & ANSWERED) !== 0) client.gotAnswers = true;
+    if ((traits & SERVED) !== 0) {
+      server.served |= bits;
+      client.opened |= bits;
+      if ((traits & SYMMETRIC) !== 0) {
+        server.opened |= bits;
+        client.served |= bits;
       }
     }
-    if (didFail(conversation)) {
+    if ((traits & BEGAN) !== 0) {
+      const { outcomes } = conversation;
+      beganHere += outcomes.accepted ?? 0;
+      beganBefore += outcomes.midstream ?? 0;
+    }
+    if ((traits & FAILED) !== 0) {
       if (failing.length < MAX_FAILING) failing.push(conversation);
       else failingLeftOut++;
     }
-    const protocol = conversation.application?.protocol;
-    if ((protocol === 'winrm' || protocol === 'http') && management.length < MAX_FAILING) management.push(conversation);
+    if ((traits & MANAGEMENT) !== 0 && management.length < MAX_FAILING) management.push(conversation);
   }
   return { hosts, failing, failingLeftOut, beganHere, beganBefore, management };
+}
+
+function traitsOf(example: Conversation): number {
+  const { outcomes, packets, orientation, application } = example;
+  const began = outcomes.accepted !== undefined || outcomes.midstream !== undefined;
+  const protocol = application?.protocol;
+  return KNOWN | (didFail(example) ? FAILED : 0) | (protocol === 'winrm' || protocol === 'http' ? MANAGEMENT : 0) | (packets.server > 0 ? ANSWERED : 0)
+    | (began || outcomes.answered !== undefined ? SERVED : 0) | (orientation === 'symmetric' ? SYMMETRIC : 0) | (began ? BEGAN : 0);
 }
 
 /** True: some flow of it ended in a way that a finding may be made of. */

@@ -7,8 +7,9 @@ import { hashOf } from '../flow/word-hash.js';
 import { Orientations } from '../flow/flow-state.js';
 import type { FlowView } from '../flow/flow-view.js';
 import type { Application } from '../flow/inspection.js';
+import { kindsOfRows } from './conversation-kinds.js';
 import { BLOCK_BITS, BLOCK_MASK, ConversationRow, D, DOUBLES, FRAMES, OUTCOMES, UDP, W, WORDS, type Block, type RowSource } from './conversation-row.js';
-import type { AggregatedTraffic, Conversation, ConversationList } from './evidence.js';
+import type { AggregatedTraffic, Conversation, ConversationKinds, ConversationList } from './evidence.js';
 import { compareTelling, ConnectionViews } from './connection-views.js';
 import { TrafficAggregates } from './traffic-aggregates.js';
 
@@ -32,7 +33,9 @@ export class ConversationTable implements ConversationList, RowSource {
   private readonly applications: (Application | null)[] = [];
   /** What a port is for that was handed out, where nothing was recognised on it. */
   announced: ((server: number, tcp: boolean, port: number, seconds: number) => Application | null) | undefined;
+  /** These two until the next flow is added. */
   private order: Uint32Array | undefined;
+  private known: ConversationKinds | undefined;
   /** undefined: there is one input, and nothing is seen at two places. */
   private views: ConnectionViews | undefined;
   private readonly addresses: AddressTable;
@@ -59,7 +62,7 @@ export class ConversationTable implements ConversationList, RowSource {
     const server = flow.serverAddress;
     const network = flow.tcp ? flow.overlay : flow.overlay | UDP;
     const port = flow.serverPort;
-    this.order = undefined;
+    this.order = this.known = undefined;
     this.clientCounts = this.serverCounts = true;
     const row = this.rowOf(client, server, network, port);
     const outcome = outcomeIndex.get(flow.outcome)!;
@@ -104,6 +107,10 @@ export class ConversationTable implements ConversationList, RowSource {
   /** In the order of their first frames, whatever order flows ended in. */
   [Symbol.iterator](): Iterator<Conversation> {
     return new Walk(this);
+  }
+
+  kinds(): ConversationKinds {
+    return (this.known ??= kindsOfRows(this, this.blocks, this.order ??= this.inOrder(), (index) => this.at(index)));
   }
 
   at(index: number): Conversation {

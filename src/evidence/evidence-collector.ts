@@ -64,6 +64,8 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
   private current: PacketSeries | undefined;
   /** Of earlier series. */
   private evictedBefore = 0;
+  /** What is said of each announcement: one object, so that conversations with it can be of one kind. */
+  private readonly expected = new Map<RpcMapping, Application>();
 
   constructor(addresses: AddressTable, severalInputs = false) {
     this.addresses = addresses;
@@ -81,7 +83,12 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
     if (!this.rpc.hasMappings) return null;
     const owner = this.rpc.ownerOf(server, tcp ? 'tcp' : 'udp', port, seconds);
     if (owner === undefined) return null;
-    return { protocol: 'dce-rpc', confidence: 'endpoint-mapper', facts: owner.interface === null ? {} : { interfaces: [`${owner.interface.uuid}/${owner.interface.version}`] } };
+    let application = this.expected.get(owner);
+    if (application === undefined) {
+      application = { protocol: 'dce-rpc', confidence: 'endpoint-mapper', facts: owner.interface === null ? {} : { interfaces: [`${owner.interface.uuid}/${owner.interface.version}`] } };
+      this.expected.set(owner, application);
+    }
+    return application;
   }
 
   /** The series whose flows come here from now on. */

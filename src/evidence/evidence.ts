@@ -48,6 +48,23 @@ export interface MalformedEvidence {
 
 export interface ConversationList extends Iterable<Conversation> {
   readonly length: number;
+  /** Absent: `kindsOf` makes each a kind of its own. */
+  kinds?(): ConversationKinds;
+}
+
+/**
+ * Conversations of a kind agree in server, transport, port, overlay, orientation and application, in which outcomes there are, and in which
+ * sides sent packets. They differ in the client, and in how much and when.
+ */
+export interface ConversationKinds {
+  readonly count: number;
+  /** By `Conversation.index`. */
+  readonly kindOf: Uint32Array;
+  /** The first conversation of a kind. */
+  example(kind: number): Conversation;
+  /** Positions in `clients`, by `Conversation.index`. */
+  readonly clientOf: Uint32Array;
+  readonly clients: readonly string[];
 }
 
 export interface CaptureEvidence {

@@ -1,0 +1,97 @@
+/**
+ * The walk that judges each conversation. Nearly all of them differ from one before in their client only, and nobody has a question about them:
+ * whether one is worth a look follows from its kind, so it is asked once for each kind.
+ */
+import type { Conversation, ConversationKinds, ConversationList } from '../evidence/evidence.js';
+import type { Classifier } from './classifier.js';
+import type { OverviewBuilder } from './overview.js';
+import type { Classification } from './report-model.js';
+import type { Classified } from './traffic-findings.js';
+
+/** Of each kind of finding about traffic that works; the conversations themselves tell the rest. */
+const MAX_TRAFFIC_FINDINGS = 200;
+
+export interface Watcher {
+  /** True: conversations of the kind of this one are to be shown. */
+  wants(example: Conversation): boolean;
+  note(conversation: Conversation, classification: Classification): void;
+}
+
+export interface Watchers {
+  readonly ofAll: readonly Watcher[];
+  /** Of conversations that worked. */
+  readonly ofWorking: readonly Watcher[];
+  readonly overview: OverviewBuilder;
+}
+
+export interface Judged {
+  /** By `Conversation.index`: positions in the records of the classifier. */
+  readonly classOf: Uint32Array;
+  /** The first conversations of each that worked. */
+  readonly undocumented: readonly Classified[];
+  readonly mismatched: readonly Classified[];
+}
+
+/** What is known of a kind: bits, and one for each watcher behind them. */
+const KNOWN = 1;
+const WORKED = 2;
+const FIRST_WATCHER = 2;
+const WATCHED = ~(KNOWN | WORKED);
+
+export function judgeConversations(conversations: ConversationList, kinds: ConversationKinds, classifier: Classifier, { ofAll, ofWorking, overview }: Watchers): Judged {
+  const { kindOf, clientOf } = kinds;
+  const { records } = classifier;
+  const watchers = [...ofAll, ...ofWorking];
+  const known = new Uint32Array(kinds.count);
+  const classOf = new Uint32Array(conversations.length);
+  const undocumented: Classified[] = [];
+  const mismatched: Classified[] = [];
+  const look = (example: Conversation): number => {
+    const worked = didWork(example);
+    let bits = KNOWN | (worked ? WORKED : 0);
+    watchers.forEach((watcher, i) => {
+      if ((i < ofAll.length || worked) && watcher.wants(example)) bits |= 1 << (FIRST_WATCHER + i);
+    });
+    return bits;
+  };
+  for (const conversation of conversations) {
+    const { index } = conversation;
+    const kind = kindOf[index]!;
+    let bits = known[kind]!;
+    if (bits === 0) known[kind] = bits = look(conversation);
+    const id = classifier.classOf(conversation, kind, clientOf[index]!);
+    classOf[index] = id;
+    const record = records[id]!;
+    const { classification } = record;
+    const worked = (bits & WORKED) !== 0;
+    if (worked) {
+      record.worked++;
+      record.firstWorked ??= conversation;
+    } else {
+      record.failed++;
+      record.firstFailed ??= conversation;
+    }
+    overview.note(conversation, classification, worked);
+    if ((bits & WATCHED) !== 0) show(conversation, classification, watchers, bits >>> FIRST_WATCHER);
+    if (!worked) continue;
+    const { verdict } = classification;
+    if (verdict === 'undocumented') keep(undocumented, conversation, classification);
+    else if (verdict === 'protocol-mismatch' || verdict === 'role-mismatch') keep(mismatched, conversation, classification);
+  }
+  return { classOf, undocumented, mismatched };
+}
+
+function show(conversation: Conversation, classification: Classification, watchers: readonly Watcher[], bits: number): void {
+  for (let i = 0; bits >>> i !== 0; i++) if ((bits >>> i & 1) !== 0) watchers[i]!.note(conversation, classification);
+}
+
+/** True: some flow of it was answered, or was in full swing when the capture began; between equals, both ways. */
+function didWork({ outcomes, packets, orientation }: Conversation): boolean {
+  if (outcomes.accepted !== undefined || outcomes.answered !== undefined || outcomes.midstream !== undefined) return true;
+  if (orientation === 'symmetric') return packets.client > 0 && packets.server > 0;
+  return outcomes.stalled !== undefined;
+}
+
+function keep(list: Classified[], conversation: Conversation, classification: Classification): void {
+  if (list.length < MAX_TRAFFIC_FINDINGS) list.push({ conversation, classification });
+}
