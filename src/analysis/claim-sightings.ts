@@ -54,8 +54,15 @@ export class ClaimSightings {
     for (const document of documents) for (const { test } of document.claims) this.watch(test, document);
   }
 
-  wants({ transport, serverPort, application, server }: Conversation): boolean {
-    return (application !== null && application.facts['authentication'] !== undefined) || this.watchedPorts[transport === 'udp' ? serverPort + 65_536 : serverPort] !== 0 || this.playsBoth(server);
+  /** As a watcher does: see `conversation-walk.ts`. */
+  meet({ transport, serverPort, application, server }: Conversation): boolean {
+    const known = this.knowledgeOf(server);
+    if (this.logons.length > 0 && application !== null && application.facts['authentication'] !== undefined) return true;
+    if (this.addresses.some(({ source, target }) => source(known) && target(known))) return true;
+    return this.watchedPorts[transport === 'udp' ? serverPort + 65_536 : serverPort] !== 0 && this.ports.some(({ test, rows, target }) => {
+      if (test.kind === 'range-used') return transport === test.transport && within(serverPort, [test.range]) && target(known);
+      return test.kind === 'rows-mirrored' && (isMirror(test, transport, serverPort) || rows.some((cited) => isOn(cited.row, transport, serverPort) && cited.target(known)));
+    });
   }
 
   /** Of conversations that worked. */
@@ -72,11 +79,6 @@ export class ClaimSightings {
       if (test.kind === 'rows-mirrored') this.notePair(test, sighting, conversation);
       else if (test.kind === 'range-used' && transport === test.transport && within(serverPort, [test.range]) && this.fits(conversation, sighting)) see(sighting, conversation);
     }
-  }
-
-  private playsBoth(server: string): boolean {
-    const known = this.knowledgeOf(server);
-    return this.addresses.some((sighting) => sighting.source(known) && sighting.target(known));
   }
 
   decide(test: Test<'authentication' | 'rows-mirrored' | 'client-ports' | 'range-used' | 'same-address'>): Decision {
@@ -135,8 +137,8 @@ export class ClaimSightings {
 
   private notePair(test: Test<'rows-mirrored'>, { rows, pairs }: Sighting, conversation: Conversation): void {
     const { client, server, transport, serverPort } = conversation;
-    const mirror = transport === test.transport && within(serverPort, test.ports);
-    const base = !mirror && rows.some((cited) => cited.row.entries.some((entry) => entry.transport.includes(transport) && within(serverPort, entry.ports)) && this.fits(conversation, cited));
+    const mirror = isMirror(test, transport, serverPort);
+    const base = !mirror && rows.some((cited) => isOn(cited.row, transport, serverPort) && this.fits(conversation, cited));
     if (!mirror && !base) return;
     const key = `${client} ${server}`;
     let pair = pairs.get(key);
@@ -187,6 +189,14 @@ function mirrored(pairs: readonly Pair[], test: Test<'rows-mirrored'>): Decision
 function see(sighting: Sighting, conversation: Conversation): void {
   sighting.count++;
   sighting.first ??= conversation;
+}
+
+function isMirror(test: Test<'rows-mirrored'>, transport: Conversation['transport'], port: number): boolean {
+  return transport === test.transport && within(port, test.ports);
+}
+
+function isOn(row: Row, transport: Conversation['transport'], port: number): boolean {
+  return row.entries.some((entry) => entry.transport.includes(transport) && within(port, entry.ports));
 }
 
 function within(port: number, ranges: readonly PortRange[]): boolean {

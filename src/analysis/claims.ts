@@ -32,22 +32,22 @@ export class ClaimWatch {
     }
   }
 
-  wants(example: Conversation): boolean {
-    const { transport, serverPort, application, server } = example;
-    return this.watchedPorts[placeOf(transport, serverPort)] !== 0 || application?.protocol === 'winrm' || this.sightings.wants(example) || this.isClusterNode(this.roles.knowledge(server));
+  meet(first: Conversation): boolean {
+    const { transport, serverPort, application, server } = first;
+    const place = placeOf(transport, serverPort);
+    if (this.watchedPorts[place] !== 0) {
+      let seen = this.byPort.get(place);
+      if (seen === undefined) this.byPort.set(place, seen = { protocols: new Set(), conversation: first });
+      if (application !== null && application.confidence !== 'port') seen.protocols.add(application.protocol);
+    }
+    const isSighted = this.sightings.meet(first);
+    return isSighted || application?.protocol === 'winrm' || this.isClusterNode(this.roles.knowledge(server));
   }
 
   /** Of conversations that worked. */
   note(conversation: Conversation, { verdict }: Classification): void {
-    const { transport, serverPort, application } = conversation;
     this.sightings.note(conversation);
-    const place = placeOf(transport, serverPort);
-    if (this.watchedPorts[place] !== 0) {
-      let seen = this.byPort.get(place);
-      if (seen === undefined) this.byPort.set(place, seen = { protocols: new Set(), conversation });
-      if (application !== null && application.confidence !== 'port') seen.protocols.add(application.protocol);
-    }
-    if (application?.protocol === 'winrm') {
+    if (conversation.application?.protocol === 'winrm') {
       const seen = this.clear.get('winrm') ?? { clear: 0, hidden: 0, first: conversation };
       if (isReadableWinrm(conversation)) {
         seen.clear++;

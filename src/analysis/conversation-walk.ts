@@ -12,8 +12,8 @@ import type { Classified } from './traffic-findings.js';
 const MAX_TRAFFIC_FINDINGS = 200;
 
 export interface Watcher {
-  /** True: conversations of the kind of this one are to be shown. */
-  wants(example: Conversation): boolean;
+  /** The first conversation of each kind. Answers whether those of the kind are to be shown one by one, this one included. */
+  meet(first: Conversation): boolean;
   note(conversation: Conversation, classification: Classification): void;
 }
 
@@ -46,11 +46,11 @@ export function judgeConversations(conversations: ConversationList, kinds: Conve
   const classOf = new Uint32Array(conversations.length);
   const undocumented: Classified[] = [];
   const mismatched: Classified[] = [];
-  const look = (example: Conversation): number => {
-    const worked = didWork(example);
+  const look = (first: Conversation): number => {
+    const worked = didWork(first);
     let bits = KNOWN | (worked ? WORKED : 0);
     watchers.forEach((watcher, i) => {
-      if ((i < ofAll.length || worked) && watcher.wants(example)) bits |= 1 << (FIRST_WATCHER + i);
+      if ((i < ofAll.length || worked) && watcher.meet(first)) bits |= 1 << (FIRST_WATCHER + i);
     });
     return bits;
   };

@@ -34,8 +34,8 @@ export class DynamicPorts {
     return usage !== undefined && usage.port.knownFrom[0]?.source !== 'port-only';
   }
 
-  wants(example: Conversation): boolean {
-    return example.serverPort >= FIRST_REGISTERED && (mayBeDynamic(example) || this.usageOf(example) !== undefined);
+  meet(first: Conversation): boolean {
+    return first.serverPort >= FIRST_REGISTERED && (mayBeDynamic(first) || this.usageOf(first) !== undefined);
   }
 
   note(conversation: Conversation): void {

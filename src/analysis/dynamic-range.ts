@@ -26,7 +26,7 @@ interface Hidden {
 export class DynamicRangeUse {
   private readonly hidden = new Map<string, Hidden>();
 
-  wants({ application }: Conversation): boolean {
+  meet({ application }: Conversation): boolean {
     return application !== null && (application.protocol === 'epmap' || application.protocol === 'dce-rpc') && HIDING.some((kind) => application.facts[kind] === 'encrypted');
   }
 

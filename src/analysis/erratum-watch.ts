@@ -33,7 +33,7 @@ export class ErratumWatch {
     }
   }
 
-  wants({ serverPort }: Conversation): boolean {
+  meet({ serverPort }: Conversation): boolean {
     return this.flags[serverPort] !== 0;
   }
 

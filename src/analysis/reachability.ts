@@ -26,7 +26,7 @@ export class Reachability {
     this.servers = servers;
   }
 
-  wants({ server }: Conversation): boolean {
+  meet({ server }: Conversation): boolean {
     return this.servers.has(server);
   }
 

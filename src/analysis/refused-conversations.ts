@@ -19,7 +19,7 @@ export class RefusedConversations {
     }
   }
 
-  wants({ server, transport, serverPort, overlay, application }: Conversation): boolean {
+  meet({ server, transport, serverPort, overlay, application }: Conversation): boolean {
     return application !== null && this.services.has(conversationKey('', server, transport, serverPort, overlay));
   }
 

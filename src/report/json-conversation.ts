@@ -1,53 +1,44 @@
 /** One conversation of the JSON report, byte by byte: there may be hundreds of thousands, and little else in a report is large. */
 import type { Classification } from '../analysis/report-model.js';
-import type { Conversation } from '../evidence/evidence.js';
+import type { Conversation, ConversationKinds } from '../evidence/evidence.js';
 import type { FrameReference, Outcome, Time } from '../flow/flow.js';
 import { piece, type ByteWriter, type Piece } from './byte-writer.js';
 import { jsonTime } from './decimal-time.js';
 
-/** Applications that are kept as pieces: mostly a dozen comes again and again. */
-const MAX_KEPT = 4096;
-const QUOTE = 34, COMMA = 44, POINT = 46, END = 125;
-const CLIENT = piece('{"client":');
+/** Clients, and kinds, that are kept as pieces: a scan has as many of them as conversations. */
+const MAX_KEPT = 16_384;
+const COMMA = 44, POINT = 46, END = 125;
+const CLIENT = '{"client":';
 const SERVER = piece(',"server":');
-const TCP = piece(',"transport":"tcp","serverPort":');
-const UDP = piece(',"transport":"udp","serverPort":');
-const OVERLAY = piece(',"overlay":');
-const NULL = piece('null');
 const OUTCOMES = piece(',"outcomes":{');
 const PACKETS = piece('},"packets":{"client":');
 const BYTES = piece('},"bytes":{"client":');
-const START = piece('},"start":');
-const END_TIME = piece(',"end":');
-const FRAMES = piece(',"frames":[');
-const NANOSECOND_DIGITS = 9;
+const START = piece('},"start":"');
+const END_TIME = piece('","end":"');
+const FRAMES = piece('","frames":[');
 /** Of times beyond, and before 1970, the seconds are written the slow way. */
 const MAX_SECONDS = 0x7fff_ffff;
 
 export class ConversationWriter {
   private readonly out: ByteWriter;
-  private readonly applications = new Map<Conversation['application'], Piece>();
-  private readonly classes = new Map<Classification, Piece>();
+  private readonly kinds: ConversationKinds;
+  private readonly clientPieces: (Piece | undefined)[] = [];
+  private readonly kindPieces: (Piece | undefined)[] = [];
+  /** By the id of the class. */
+  private readonly classPieces: (Piece | undefined)[] = [];
   /** What a frame begins with, by capture. */
   private readonly captures: Piece[] = [];
   private readonly outcomeNames = new Map<string, Piece>();
 
-  constructor(out: ByteWriter) {
+  constructor(out: ByteWriter, kinds: ConversationKinds) {
     this.out = out;
+    this.kinds = kinds;
   }
 
   write(c: Conversation, classification: Classification): void {
     const { out } = this;
-    out.piece(CLIENT);
-    out.quoted(c.client);
-    out.piece(SERVER);
-    out.quoted(c.server);
-    out.piece(c.transport === 'tcp' ? TCP : UDP);
-    out.number(c.serverPort);
-    out.piece(OVERLAY);
-    if (c.overlay === null) out.piece(NULL);
-    else out.number(c.overlay);
-    out.piece(this.application(c));
+    this.client(c);
+    this.kind(c);
     out.number(c.flows);
     out.piece(OUTCOMES);
     this.outcomes(c.outcomes);
@@ -60,13 +51,38 @@ export class ConversationWriter {
     out.number(bytes.client);
     out.piece(SERVER);
     out.number(bytes.server);
-    out.piece(START);
-    this.time(c.start);
-    out.piece(END_TIME);
-    this.time(c.end);
-    out.piece(FRAMES);
+    this.times(c.start, c.end);
     this.frames(c.frames);
-    out.piece(this.classification(classification));
+    out.piece(this.classPieces[classification.id] ??= piece(`],${classification.json}}`));
+  }
+
+  private client(c: Conversation): void {
+    const client = this.kinds.clientOf[c.index]!;
+    let bytes = this.clientPieces[client];
+    if (bytes === undefined) {
+      const text = CLIENT + JSON.stringify(c.client);
+      if (client >= MAX_KEPT) {
+        this.out.text(text);
+        return;
+      }
+      this.clientPieces[client] = bytes = piece(text);
+    }
+    this.out.piece(bytes);
+  }
+
+  /** What is the same in all conversations of a kind, up to the number of flows. */
+  private kind(c: Conversation): void {
+    const kind = this.kinds.kindOf[c.index]!;
+    let bytes = this.kindPieces[kind];
+    if (bytes === undefined) {
+      const text = `,"server":${JSON.stringify(c.server)},"transport":"${c.transport}","serverPort":${c.serverPort},"overlay":${c.overlay},"application":${applicationJson(c.application)},"visibility":"${c.visibility}","flows":`;
+      if (kind >= MAX_KEPT) {
+        this.out.text(text);
+        return;
+      }
+      this.kindPieces[kind] = bytes = piece(text);
+    }
+    this.out.piece(bytes);
   }
 
   private outcomes(outcomes: Conversation['outcomes']): void {
@@ -97,38 +113,34 @@ export class ConversationWriter {
     return prepared;
   }
 
-  /** The same as `jsonTime`. */
-  private time(time: Time): void {
+  /** The same as `jsonTime` makes of each. */
+  private times(start: Time, end: Time): void {
     const { out } = this;
-    const { seconds, nanoseconds } = time;
-    if (!(seconds >= 0 && seconds <= MAX_SECONDS)) {
-      out.text(jsonTime(time));
+    if (!isUsual(start.seconds) || !isUsual(end.seconds)) {
+      out.text(`},"start":${jsonTime(start)},"end":${jsonTime(end)},"frames":[`);
       return;
     }
-    out.byte(QUOTE);
+    out.piece(START);
+    this.time(start);
+    out.piece(END_TIME);
+    this.time(end);
+    out.piece(FRAMES);
+  }
+
+  private time({ seconds, nanoseconds }: Time): void {
+    const { out } = this;
     out.number(seconds);
     out.byte(POINT);
-    out.digits(nanoseconds, NANOSECOND_DIGITS);
-    out.byte(QUOTE);
-  }
-
-  /** With the visibility, which follows from it, and up to the number of flows. */
-  private application({ application, visibility }: Conversation): Piece {
-    let bytes = this.applications.get(application);
-    if (bytes === undefined) {
-      bytes = piece(`,"application":${application === null ? 'null' : applicationJson(application)},"visibility":"${visibility}","flows":`);
-      if (this.applications.size < MAX_KEPT) this.applications.set(application, bytes);
-    }
-    return bytes;
-  }
-
-  private classification(classification: Classification): Piece {
-    let bytes = this.classes.get(classification);
-    if (bytes === undefined) this.classes.set(classification, bytes = piece(`],${classification.json}}`));
-    return bytes;
+    out.nanoseconds(nanoseconds);
   }
 }
 
-function applicationJson({ protocol, confidence, facts }: NonNullable<Conversation['application']>): string {
+function isUsual(seconds: number): boolean {
+  return seconds >= 0 && seconds <= MAX_SECONDS;
+}
+
+function applicationJson(application: Conversation['application']): string {
+  if (application === null) return 'null';
+  const { protocol, confidence, facts } = application;
   return `{"protocol":${JSON.stringify(protocol)},"confidence":"${confidence}","facts":${JSON.stringify(facts)}}`;
 }

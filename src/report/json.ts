@@ -5,13 +5,15 @@
 import type { AggregatedTraffic, Conversation } from '../evidence/evidence.js';
 import type { Outcome } from '../flow/flow.js';
 import type { ReportModel } from '../analysis/report-model.js';
-import { ByteWriter } from './byte-writer.js';
+import { ByteWriter, piece } from './byte-writer.js';
 import { decimalTime } from './decimal-time.js';
 import { ConversationWriter } from './json-conversation.js';
 
 export const REPORT_SCHEMA = 'portwitness.report/1';
 /** More conversations than this stand in `aggregated`. */
 const MAX_CONVERSATIONS = 1_000_000;
+const FIRST = piece('\n');
+const NEXT = piece(',\n');
 
 export function writeJson(model: ReportModel, write: (text: string) => void): void {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -58,7 +60,7 @@ function list(out: ByteWriter, name: string, items: readonly unknown[]): void {
 /** Answers what was too much to be listed, summed up. */
 function writeConversations(out: ByteWriter, model: ReportModel): AggregatedTraffic[] {
   out.text(',\n"conversations":[');
-  const writer = new ConversationWriter(out);
+  const writer = new ConversationWriter(out, model.conversations.kinds);
   const beyond = new Map<string, Sum>();
   let count = 0;
   for (const conversation of model.conversations) {
@@ -66,7 +68,7 @@ function writeConversations(out: ByteWriter, model: ReportModel): AggregatedTraf
       sumUp(beyond, conversation);
       continue;
     }
-    out.text(count === 0 ? '\n' : ',\n');
+    out.piece(count === 0 ? FIRST : NEXT);
     writer.write(conversation, model.conversations.classification(conversation.index));
     count++;
   }
