@@ -107,7 +107,7 @@ export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
   const errata = new ErratumWatch(judged);
   const claims = new ClaimWatch(judged, roles, evidence.notable);
   const refused = new RefusedConversations(evidence.notable);
-  const { classOf, undocumented, mismatched } = judgeConversations(evidence.conversations, kinds, classifier, {
+  const { classOf, undocumented, mismatched } = judgeConversations(kinds, classifier, {
     ofAll: [refused, reachability, dynamicPorts, dynamicRange], ofWorking: [errata, claims], overview,
   });
   const classification = (index: number): Classification => classifier.records[classOf[index]!]!.classification;

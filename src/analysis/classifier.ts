@@ -60,14 +60,20 @@ export class Classifier {
   }
 
   /** Position of its class in `records`: what the kind and the roles of the client decide, unless the client may be of the cluster's own network. */
-  classOf(conversation: Conversation, kind: number, client: number): number {
-    let roles = this.clientRoles[client]!;
-    if (roles < 0) this.clientRoles[client] = roles = this.clusterOverlay.has(this.kinds.clients[client]!) ? OF_OVERLAY : this.roles.knowledge(this.kinds.clients[client]!).id;
-    if (roles === OF_OVERLAY) return this.classify(conversation);
-    const key = roles * this.kinds.count + kind;
+  classOf(index: number): number {
+    const { kinds, clientRoles } = this;
+    const client = kinds.clientOf[index]!;
+    let roles = clientRoles[client]!;
+    if (roles < 0) clientRoles[client] = roles = this.rolesOf(kinds.clients[client]!);
+    if (roles === OF_OVERLAY) return this.classify(kinds.at(index));
+    const key = roles * kinds.count + kinds.kindOf[index]!;
     let id = this.classOfKind.get(key);
-    if (id === undefined) this.classOfKind.set(key, id = this.classify(conversation));
+    if (id === undefined) this.classOfKind.set(key, id = this.classify(kinds.at(index)));
     return id;
+  }
+
+  private rolesOf(client: string): number {
+    return this.clusterOverlay.has(client) ? OF_OVERLAY : this.roles.knowledge(client).id;
   }
 
   private classify(conversation: Conversation): number {

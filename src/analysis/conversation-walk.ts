@@ -2,7 +2,7 @@
  * The walk that judges each conversation. Nearly all of them differ from one before in their client only, and nobody has a question about them:
  * whether one is worth a look follows from its kind, so it is asked once for each kind.
  */
-import type { Conversation, ConversationKinds, ConversationList } from '../evidence/evidence.js';
+import type { Conversation, ConversationKinds } from '../evidence/evidence.js';
 import type { Classifier } from './classifier.js';
 import type { OverviewBuilder } from './overview.js';
 import type { Classification } from './report-model.js';
@@ -38,12 +38,12 @@ const WORKED = 2;
 const FIRST_WATCHER = 2;
 const WATCHED = ~(KNOWN | WORKED);
 
-export function judgeConversations(conversations: ConversationList, kinds: ConversationKinds, classifier: Classifier, { ofAll, ofWorking, overview }: Watchers): Judged {
-  const { kindOf, clientOf } = kinds;
+export function judgeConversations(kinds: ConversationKinds, classifier: Classifier, { ofAll, ofWorking, overview }: Watchers): Judged {
+  const { kindOf } = kinds;
   const { records } = classifier;
   const watchers = [...ofAll, ...ofWorking];
   const known = new Uint32Array(kinds.count);
-  const classOf = new Uint32Array(conversations.length);
+  const classOf = new Uint32Array(kindOf.length);
   const undocumented: Classified[] = [];
   const mismatched: Classified[] = [];
   const look = (first: Conversation): number => {
@@ -54,29 +54,28 @@ export function judgeConversations(conversations: ConversationList, kinds: Conve
     });
     return bits;
   };
-  for (const conversation of conversations) {
-    const { index } = conversation;
+  for (let index = 0; index < kindOf.length; index++) {
     const kind = kindOf[index]!;
     let bits = known[kind]!;
-    if (bits === 0) known[kind] = bits = look(conversation);
-    const id = classifier.classOf(conversation, kind, clientOf[index]!);
+    if (bits === 0) known[kind] = bits = look(kinds.at(index));
+    const id = classifier.classOf(index);
     classOf[index] = id;
     const record = records[id]!;
     const { classification } = record;
     const worked = (bits & WORKED) !== 0;
     if (worked) {
       record.worked++;
-      record.firstWorked ??= conversation;
+      record.firstWorked ??= kinds.at(index);
     } else {
       record.failed++;
-      record.firstFailed ??= conversation;
+      record.firstFailed ??= kinds.at(index);
     }
-    overview.note(conversation, classification, worked);
-    if ((bits & WATCHED) !== 0) show(conversation, classification, watchers, bits >>> FIRST_WATCHER);
+    if (overview.tell(classification, worked)) overview.note(kinds.at(index), classification);
+    if ((bits & WATCHED) !== 0) show(kinds.at(index), classification, watchers, bits >>> FIRST_WATCHER);
     if (!worked) continue;
     const { verdict } = classification;
-    if (verdict === 'undocumented') keep(undocumented, conversation, classification);
-    else if (verdict === 'protocol-mismatch' || verdict === 'role-mismatch') keep(mismatched, conversation, classification);
+    if (verdict === 'undocumented') keep(undocumented, kinds, index, classification);
+    else if (verdict === 'protocol-mismatch' || verdict === 'role-mismatch') keep(mismatched, kinds, index, classification);
   }
   return { classOf, undocumented, mismatched };
 }
@@ -92,6 +91,6 @@ function didWork({ outcomes, packets, orientation }: Conversation): boolean {
   return outcomes.stalled !== undefined;
 }
 
-function keep(list: Classified[], conversation: Conversation, classification: Classification): void {
-  if (list.length < MAX_TRAFFIC_FINDINGS) list.push({ conversation, classification });
+function keep(list: Classified[], kinds: ConversationKinds, index: number, classification: Classification): void {
+  if (list.length < MAX_TRAFFIC_FINDINGS) list.push({ conversation: kinds.at(index), classification });
 }

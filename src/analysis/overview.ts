@@ -17,9 +17,13 @@ class Groups {
   readonly map = new Map<string, Group>();
   count = 0;
 
-  add(conversation: Conversation, classification: Classification): void {
+  /** True: it has to be added as well. */
+  tell(): boolean {
     this.count++;
-    if (this.map.size >= MAX_GROUPS && this.count >= MAX_GROUPS * 4) return;
+    return this.map.size < MAX_GROUPS || this.count < MAX_GROUPS * 4;
+  }
+
+  add(conversation: Conversation, classification: Classification): void {
     const key = `${conversation.client} ${conversation.server} ${conversation.transport} ${conversation.serverPort}`;
     const known = this.map.get(key);
     const packets = conversation.packets.client + conversation.packets.server;
@@ -48,16 +52,24 @@ export class OverviewBuilder {
   private ambientConversations = 0;
   private ambientPackets = 0;
 
-  /** `worked`: some flow of it reached its server and was answered. */
-  note(conversation: Conversation, classification: Classification, worked: boolean): void {
-    if (classification.verdict === 'ambient') {
-      this.ambientConversations++;
-      this.ambientPackets += conversation.packets.client + conversation.packets.server;
-    } else if (worked) {
-      if (classification.verdict !== 'undocumented') this.worked.add(conversation, classification);
-      else if (classification.reference !== null) this.undocumentedKnown.add(conversation, classification);
-      else this.unexplained.add(conversation, classification);
+  /** Counts a conversation of the class; true: it has to be noted as well. `worked`: some flow of it reached its server and was answered. */
+  tell(classification: Classification, worked: boolean): boolean {
+    if (classification.verdict === 'ambient') return true;
+    return worked && this.groupsOf(classification).tell();
+  }
+
+  note(conversation: Conversation, classification: Classification): void {
+    if (classification.verdict !== 'ambient') {
+      this.groupsOf(classification).add(conversation, classification);
+      return;
     }
+    this.ambientConversations++;
+    this.ambientPackets += conversation.packets.client + conversation.packets.server;
+  }
+
+  private groupsOf({ verdict, reference }: Classification): Groups {
+    if (verdict !== 'undocumented') return this.worked;
+    return reference !== null ? this.undocumentedKnown : this.unexplained;
   }
 
   build(evidence: Evidence): Overview {

@@ -38,32 +38,31 @@ export interface Survey {
 }
 
 /** What a kind of conversations says of its two ends. */
-const KNOWN = 1, FAILED = 2, MANAGEMENT = 4, ANSWERED = 8, SERVED = 16, SYMMETRIC = 32, BEGAN = 64;
+const KNOWN = 1, FAILED = 2, MANAGEMENT = 4, ANSWERED = 8, SERVED = 16, SYMMETRIC = 32;
 
 export function survey(evidence: Evidence, telltales: readonly Telltale[], kinds: ConversationKinds = kindsOf(evidence.conversations)): Survey {
   const hosts = new Map<string, HostSurvey>();
   const failing: Conversation[] = [];
   const management: Conversation[] = [];
-  const index = telltaleIndex(telltales);
+  const services = telltaleIndex(telltales);
   const { kindOf, clientOf } = kinds;
   const known = new Uint8Array(kinds.count);
-  const services = new Int32Array(kinds.count);
+  const bitsOf = new Int32Array(kinds.count);
   const servers: HostSurvey[] = [];
   const clients: HostSurvey[] = [];
   let failingLeftOut = 0;
-  let beganHere = 0;
-  let beganBefore = 0;
-  for (const conversation of evidence.conversations) {
-    const kind = kindOf[conversation.index]!;
+  for (let i = 0; i < kindOf.length; i++) {
+    const kind = kindOf[i]!;
     if (known[kind] === 0) {
+      const conversation = kinds.at(i);
       known[kind] = traitsOf(conversation);
-      services[kind] = index.bits(conversation);
+      bitsOf[kind] = services.bits(conversation);
       servers[kind] = hostOf(hosts, conversation.server);
     }
     const traits = known[kind]!;
-    const bits = services[kind]!;
+    const bits = bitsOf[kind]!;
     const server = servers[kind]!;
-    const client = (clients[clientOf[conversation.index]!] ??= hostOf(hosts, conversation.client));
+    const client = (clients[clientOf[i]!] ??= hostOf(hosts, kinds.clients[clientOf[i]!]!));
     server.servedConversations++;
     client.openedConversations++;
     client.tried |= bits;
@@ -76,26 +75,20 @@ export function survey(evidence: Evidence, telltales: readonly Telltale[], kinds
         client.served |= bits;
       }
     }
-    if ((traits & BEGAN) !== 0) {
-      const { outcomes } = conversation;
-      beganHere += outcomes.accepted ?? 0;
-      beganBefore += outcomes.midstream ?? 0;
-    }
     if ((traits & FAILED) !== 0) {
-      if (failing.length < MAX_FAILING) failing.push(conversation);
+      if (failing.length < MAX_FAILING) failing.push(kinds.at(i));
       else failingLeftOut++;
     }
-    if ((traits & MANAGEMENT) !== 0 && management.length < MAX_FAILING) management.push(conversation);
+    if ((traits & MANAGEMENT) !== 0 && management.length < MAX_FAILING) management.push(kinds.at(i));
   }
-  return { hosts, failing, failingLeftOut, beganHere, beganBefore, management };
+  return { hosts, failing, failingLeftOut, beganHere: kinds.outcomes.accepted ?? 0, beganBefore: kinds.outcomes.midstream ?? 0, management };
 }
 
 function traitsOf(example: Conversation): number {
   const { outcomes, packets, orientation, application } = example;
-  const began = outcomes.accepted !== undefined || outcomes.midstream !== undefined;
   const protocol = application?.protocol;
   return KNOWN | (didFail(example) ? FAILED : 0) | (protocol === 'winrm' || protocol === 'http' ? MANAGEMENT : 0) | (packets.server > 0 ? ANSWERED : 0)
-    | (began || outcomes.answered !== undefined ? SERVED : 0) | (orientation === 'symmetric' ? SYMMETRIC : 0) | (began ? BEGAN : 0);
+    | (outcomes.accepted !== undefined || outcomes.midstream !== undefined || outcomes.answered !== undefined ? SERVED : 0) | (orientation === 'symmetric' ? SYMMETRIC : 0);
 }
 
 /** True: some flow of it ended in a way that a finding may be made of. */

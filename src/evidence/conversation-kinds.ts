@@ -20,7 +20,8 @@ export function kindsOf(list: ConversationList): ConversationKinds {
   if (list.kinds !== undefined) return list.kinds();
   const all: Conversation[] = [...list];
   const itself = Uint32Array.from(all.keys());
-  return { count: all.length, kindOf: itself, example: (kind) => all[kind]!, clientOf: itself, clients: all.map(({ client }) => client) };
+  const sums = OUTCOMES.map((outcome) => all.reduce((sum, { outcomes }) => sum + (outcomes[outcome] ?? 0), 0));
+  return { count: all.length, kindOf: itself, clientOf: itself, clients: all.map(({ client }) => client), at: (index) => all[index]!, outcomes: byName(sums) };
 }
 
 /** `order`: the row of each conversation. */
@@ -31,7 +32,8 @@ export function kindsOfRows(rows: RowSource, blocks: readonly Block[], order: Ui
   const kinds = new Numbers();
   const ends = new Numbers();
   const applications = new Map<Application | null, number>();
-  const first: number[] = [];
+  const sums = new Float64Array(OUTCOMES.length);
+  let count = 0;
   const clients: string[] = [];
   for (let index = 0; index < length; index++) {
     const row = order[index]!;
@@ -45,22 +47,35 @@ export function kindsOfRows(rows: RowSource, blocks: readonly Block[], order: Ui
     let known = applications.get(application);
     if (known === undefined) applications.set(application, known = applications.size);
     const spoke = (doubles[d + D.clientPackets]! > 0 ? CLIENT_SPOKE : 0) | (doubles[d + D.serverPackets]! > 0 ? SERVER_SPOKE : 0);
-    const kind = kinds.of(server, network, port | ((words[w + W.orientation]! | spoke) << PORT_BITS), (known << OUTCOMES.length) | outcomesOf(words, w));
-    if (kind === first.length) first.push(index);
+    const kind = kinds.of(server, network, port | ((words[w + W.orientation]! | spoke) << PORT_BITS), (known << OUTCOMES.length) | sumUp(words, w, sums));
+    if (kind === count) count++;
     kindOf[index] = kind;
     const client = ends.of(words[w]!, 0, 0, 0);
     if (client === clients.length) clients.push(rows.addressText(words[w]!));
     clientOf[index] = client;
   }
-  return { count: first.length, kindOf, example: (kind) => at(first[kind]!), clientOf, clients };
+  return { count, kindOf, clientOf, clients, at, outcomes: byName(sums) };
 }
 
-/** Bit i: there are flows that ended as `OUTCOMES[i]`. */
-function outcomesOf(words: Int32Array, w: number): number {
-  if (words[w + W.outcomes + ACCEPTED] === words[w + W.flows]) return 1 << ACCEPTED;
+/** Adds the flows of a row to the sums. Answers which outcomes there are: bit i for `OUTCOMES[i]`. */
+function sumUp(words: Int32Array, w: number, sums: Float64Array): number {
+  const flows = words[w + W.flows]!;
+  if (words[w + W.outcomes + ACCEPTED] === flows) {
+    sums[ACCEPTED]! += flows;
+    return 1 << ACCEPTED;
+  }
   let bits = 0;
-  for (let i = 0; i < OUTCOMES.length; i++) if (words[w + W.outcomes + i]! > 0) bits |= 1 << i;
+  for (let i = 0; i < OUTCOMES.length; i++) {
+    const ended = words[w + W.outcomes + i]!;
+    if (ended === 0) continue;
+    sums[i]! += ended;
+    bits |= 1 << i;
+  }
   return bits;
+}
+
+function byName(sums: ArrayLike<number>): ConversationKinds['outcomes'] {
+  return Object.fromEntries(OUTCOMES.map((outcome, i) => [outcome, sums[i]!]));
 }
 
 /** Numbers four words from 0 on, in the order in which they are first met. */

@@ -60,11 +60,13 @@ export interface ConversationKinds {
   readonly count: number;
   /** By `Conversation.index`. */
   readonly kindOf: Uint32Array;
-  /** The first conversation of a kind. */
-  example(kind: number): Conversation;
   /** Positions in `clients`, by `Conversation.index`. */
   readonly clientOf: Uint32Array;
   readonly clients: readonly string[];
+  /** For walks over these columns that few conversations need to be looked at in. */
+  at(index: number): Conversation;
+  /** Of all conversations together. */
+  readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
 }
 
 export interface CaptureEvidence {
