@@ -108,7 +108,7 @@ export function analyze(all: Evidence, options: AnalyzeOptions): ReportModel {
   const claims = new ClaimWatch(judged, roles, evidence.notable);
   const refused = new RefusedConversations(evidence.notable);
   const { classOf, undocumented, mismatched } = judgeConversations(kinds, classifier, {
-    ofAll: [refused, reachability, dynamicPorts, dynamicRange], ofWorking: [errata, claims], overview,
+    ofAll: [refused, reachability, dynamicPorts, dynamicRange], ofWorking: [errata, claims], overview, claims,
   });
   const classification = (index: number): Classification => classifier.records[classOf[index]!]!.classification;
 

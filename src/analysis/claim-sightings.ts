@@ -55,10 +55,11 @@ export class ClaimSightings {
   }
 
   /** As a watcher does: see `conversation-walk.ts`. */
-  meet({ transport, serverPort, application, server }: Conversation): boolean {
+  meet(first: Conversation): boolean {
+    const { transport, serverPort, application, server } = first;
     const known = this.knowledgeOf(server);
+    for (const sighting of this.addresses) if (sighting.source(known) && sighting.target(known)) see(sighting, first);
     if (this.logons.length > 0 && application !== null && application.facts['authentication'] !== undefined) return true;
-    if (this.addresses.some(({ source, target }) => source(known) && target(known))) return true;
     return this.watchedPorts[transport === 'udp' ? serverPort + 65_536 : serverPort] !== 0 && this.ports.some(({ test, rows, target }) => {
       if (test.kind === 'range-used') return transport === test.transport && within(serverPort, [test.range]) && target(known);
       return test.kind === 'rows-mirrored' && (isMirror(test, transport, serverPort) || rows.some((cited) => isOn(cited.row, transport, serverPort) && cited.target(known)));
@@ -69,10 +70,6 @@ export class ClaimSightings {
   note(conversation: Conversation): void {
     const { transport, serverPort, application } = conversation;
     if (application !== null && application.facts['authentication'] !== undefined) for (const sighting of this.logons) this.noteLogon(sighting, conversation);
-    for (const sighting of this.addresses) {
-      const server = this.knowledgeOf(conversation.server);
-      if (sighting.source(server) && sighting.target(server)) see(sighting, conversation);
-    }
     if (this.watchedPorts[transport === 'udp' ? serverPort + 65_536 : serverPort] === 0) return;
     for (const sighting of this.ports) {
       const { test } = sighting;

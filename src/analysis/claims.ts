@@ -5,7 +5,7 @@ import type { Flow } from '../flow/flow.js';
 import { decided, untested, type Decision } from './claim-decision.js';
 import { ClaimSightings, playsOne } from './claim-sightings.js';
 import { draftDefaults, type FindingDraft } from './finding-draft.js';
-import type { ClaimReport, Classification, DynamicPortReport } from './report-model.js';
+import type { ClaimReport, DynamicPortReport } from './report-model.js';
 import type { Roles } from './role-knowledge.js';
 import { isReadableWinrm } from './traffic-findings.js';
 
@@ -33,7 +33,7 @@ export class ClaimWatch {
   }
 
   meet(first: Conversation): boolean {
-    const { transport, serverPort, application, server } = first;
+    const { transport, serverPort, application } = first;
     const place = placeOf(transport, serverPort);
     if (this.watchedPorts[place] !== 0) {
       let seen = this.byPort.get(place);
@@ -41,11 +41,11 @@ export class ClaimWatch {
       if (application !== null && application.confidence !== 'port') seen.protocols.add(application.protocol);
     }
     const isSighted = this.sightings.meet(first);
-    return isSighted || application?.protocol === 'winrm' || this.isClusterNode(this.roles.knowledge(server));
+    return isSighted || application?.protocol === 'winrm';
   }
 
   /** Of conversations that worked. */
-  note(conversation: Conversation, { verdict }: Classification): void {
+  note(conversation: Conversation): boolean {
     this.sightings.note(conversation);
     if (conversation.application?.protocol === 'winrm') {
       const seen = this.clear.get('winrm') ?? { clear: 0, hidden: 0, first: conversation };
@@ -55,7 +55,17 @@ export class ClaimWatch {
       } else if (conversation.visibility !== 'clear') seen.hidden++;
       this.clear.set('winrm', seen);
     }
-    if (verdict === 'undocumented' && this.clusterUndocumented === null && this.isClusterNode(this.roles.knowledge(conversation.client)) && this.isClusterNode(this.roles.knowledge(conversation.server))) this.clusterUndocumented = conversation;
+    return true;
+  }
+
+  /** False: one was found. */
+  get wantsUndocumented(): boolean {
+    return this.clusterUndocumented === null;
+  }
+
+  /** Of conversations that worked and that no document names. */
+  noteUndocumented(conversation: Conversation): void {
+    if (this.isClusterNode(this.roles.knowledge(conversation.client)) && this.isClusterNode(this.roles.knowledge(conversation.server))) this.clusterUndocumented = conversation;
   }
 
   reports(dynamicPorts: readonly DynamicPortReport[]): ClaimReport[] {

@@ -3,6 +3,7 @@
  * whether one is worth a look follows from its kind, so it is asked once for each kind.
  */
 import type { Conversation, ConversationKinds } from '../evidence/evidence.js';
+import type { ClaimWatch } from './claims.js';
 import type { Classifier } from './classifier.js';
 import type { OverviewBuilder } from './overview.js';
 import type { Classification } from './report-model.js';
@@ -14,7 +15,8 @@ const MAX_TRAFFIC_FINDINGS = 200;
 export interface Watcher {
   /** The first conversation of each kind. Answers whether those of the kind are to be shown one by one, this one included. */
   meet(first: Conversation): boolean;
-  note(conversation: Conversation, classification: Classification): void;
+  /** Answers whether it wants to see more of the kind. */
+  note(conversation: Conversation): boolean;
 }
 
 export interface Watchers {
@@ -22,6 +24,7 @@ export interface Watchers {
   /** Of conversations that worked. */
   readonly ofWorking: readonly Watcher[];
   readonly overview: OverviewBuilder;
+  readonly claims: ClaimWatch;
 }
 
 export interface Judged {
@@ -38,7 +41,7 @@ const WORKED = 2;
 const FIRST_WATCHER = 2;
 const WATCHED = ~(KNOWN | WORKED);
 
-export function judgeConversations(kinds: ConversationKinds, classifier: Classifier, { ofAll, ofWorking, overview }: Watchers): Judged {
+export function judgeConversations(kinds: ConversationKinds, classifier: Classifier, { ofAll, ofWorking, overview, claims }: Watchers): Judged {
   const { kindOf } = kinds;
   const { records } = classifier;
   const watchers = [...ofAll, ...ofWorking];
@@ -71,17 +74,24 @@ export function judgeConversations(kinds: ConversationKinds, classifier: Classif
       record.firstFailed ??= kinds.at(index);
     }
     if (overview.tell(classification, worked)) overview.note(kinds.at(index), classification);
-    if ((bits & WATCHED) !== 0) show(kinds.at(index), classification, watchers, bits >>> FIRST_WATCHER);
+    if ((bits & WATCHED) !== 0) known[kind] = show(kinds.at(index), watchers, bits);
     if (!worked) continue;
     const { verdict } = classification;
-    if (verdict === 'undocumented') keep(undocumented, kinds, index, classification);
-    else if (verdict === 'protocol-mismatch' || verdict === 'role-mismatch') keep(mismatched, kinds, index, classification);
+    if (verdict === 'undocumented') {
+      keep(undocumented, kinds, index, classification);
+      if (claims.wantsUndocumented) claims.noteUndocumented(kinds.at(index));
+    } else if (verdict === 'protocol-mismatch' || verdict === 'role-mismatch') keep(mismatched, kinds, index, classification);
   }
   return { classOf, undocumented, mismatched };
 }
 
-function show(conversation: Conversation, classification: Classification, watchers: readonly Watcher[], bits: number): void {
-  for (let i = 0; bits >>> i !== 0; i++) if ((bits >>> i & 1) !== 0) watchers[i]!.note(conversation, classification);
+/** Answers what is known of the kind from now on. */
+function show(conversation: Conversation, watchers: readonly Watcher[], bits: number): number {
+  for (let i = 0; i < watchers.length; i++) {
+    const bit = 1 << (FIRST_WATCHER + i);
+    if ((bits & bit) !== 0 && !watchers[i]!.note(conversation)) bits &= ~bit;
+  }
+  return bits;
 }
 
 /** True: some flow of it was answered, or was in full swing when the capture began; between equals, both ways. */

@@ -38,9 +38,10 @@ export class DynamicPorts {
     return first.serverPort >= FIRST_REGISTERED && (mayBeDynamic(first) || this.usageOf(first) !== undefined);
   }
 
-  note(conversation: Conversation): void {
+  note(conversation: Conversation): boolean {
     const usage = this.usageOf(conversation) ?? this.addUnexplained(conversation);
-    if (usage === undefined) return;
+    // Another kind may still make it a row.
+    if (usage === undefined) return true;
     if (usage.clients.size < MAX_CLIENTS) usage.clients.add(conversation.client);
     usage.flows += conversation.flows;
     const { outcomes } = conversation;
@@ -48,6 +49,7 @@ export class DynamicPorts {
       const outcome = key as Outcome;
       usage.outcomes[outcome] = (usage.outcomes[outcome] ?? 0) + outcomes[outcome]!;
     }
+    return true;
   }
 
   /** By server, then port. */

@@ -30,18 +30,19 @@ export class DynamicRangeUse {
     return application !== null && (application.protocol === 'epmap' || application.protocol === 'dce-rpc') && HIDING.some((kind) => application.facts[kind] === 'encrypted');
   }
 
-  note({ application, server, client, frames }: Conversation): void {
+  note({ application, server, client, frames }: Conversation): boolean {
     for (const kind of HIDING) {
       if (application?.facts[kind] !== 'encrypted') continue;
       let seen = this.hidden.get(server);
       if (seen === undefined) {
-        if (this.hidden.size >= MAX_SERVERS) return;
+        if (this.hidden.size >= MAX_SERVERS) return false;
         this.hidden.set(server, seen = { answers: new Set(), clients: new Set(), frames: [] });
       }
       seen.answers.add(kind);
       if (seen.clients.size < MAX_PORTS) seen.clients.add(client);
       if (seen.frames.length < MAX_FRAMES) seen.frames.push(...frames.slice(0, 1));
     }
+    return true;
   }
 
   /** By server. A server without a port of the range, and without hidden answers, has no row. */

@@ -37,12 +37,13 @@ export class ErratumWatch {
     return this.flags[serverPort] !== 0;
   }
 
-  /** Of conversations that worked. */
-  note(conversation: Conversation): void {
+  /** Of conversations that worked: the first of a kind tells all. */
+  note(conversation: Conversation): boolean {
     for (const watched of this.watched) {
       if (watched.right.includes(conversation.serverPort) && speaks(watched.row, conversation)) watched.seen ??= conversation;
       else if (watched.wrong.includes(conversation.serverPort) && speaks(watched.row, conversation)) watched.seenWrong ??= conversation;
     }
+    return false;
   }
 
   /** Of one document. `rows` decide about errata that name no port: a row of which the ends are exchanged is witnessed the other way round. */

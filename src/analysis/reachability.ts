@@ -30,19 +30,20 @@ export class Reachability {
     return this.servers.has(server);
   }
 
-  note(conversation: Conversation): void {
+  note(conversation: Conversation): boolean {
     const { outcomes } = conversation;
     const worked = outcomes.accepted !== undefined || outcomes.answered !== undefined || outcomes.midstream !== undefined
       || outcomes['reset-early'] !== undefined || outcomes.stalled !== undefined;
     const refused = !worked && outcomes.refused !== undefined;
-    if (!worked && !refused) return;
+    if (!worked && !refused) return false;
     const list = this.byServer.get(conversation.server) ?? [];
-    if (list.length >= MAX_PER_SERVER) return;
+    if (list.length >= MAX_PER_SERVER) return false;
     list.push({
       client: conversation.client, transport: conversation.transport, port: conversation.serverPort, refused,
       frame: conversation.frames[0] ?? { capture: 0, frame: 0 }, start: conversation.start, end: conversation.end,
     });
     this.byServer.set(conversation.server, list);
+    return true;
   }
 
   /** Other clients that reached this very port. */

@@ -23,11 +23,13 @@ export class RefusedConversations {
     return application !== null && this.services.has(conversationKey('', server, transport, serverPort, overlay));
   }
 
-  note({ index, client, server, transport, serverPort, overlay, end }: Conversation): void {
+  note({ index, client, server, transport, serverPort, overlay, end }: Conversation): boolean {
     const key = conversationKey(client, server, transport, serverPort, overlay);
-    if (!this.lastHeard.has(key)) return;
-    this.lastHeard.set(key, secondsOf(end));
-    this.indexes.set(key, index);
+    if (this.lastHeard.has(key)) {
+      this.lastHeard.set(key, secondsOf(end));
+      this.indexes.set(key, index);
+    }
+    return true;
   }
 
   /** undefined: the flow is of no conversation with an application. */
