@@ -39,7 +39,14 @@ export class HostLabels {
       owner.set(short, owner.has(short) && owner.get(short) !== address ? null : address);
     }
     // Two machines under one short name, as a farm behind one DNS name has them, are told apart by their addresses.
-    for (const [address, short] of this.shortName) if (owner.get(short) === null && !sameFamilyOnly(this.shortName, short)) this.shortName.delete(address);
+    const families = familiesOf(this.shortName);
+    for (const [address, short] of this.shortName) {
+      const family = families.get(short)!;
+      if (owner.get(short) !== null || (family.four <= 1 && family.six <= 1)) continue;
+      this.shortName.delete(address);
+      if (address.includes(':')) family.six--;
+      else family.four--;
+    }
     for (const { name, addresses } of written) if (name !== null) for (const address of addresses) {
       this.shortName.set(canonical(address), firstLabel(name));
       this.written.add(canonical(address));
@@ -114,8 +121,14 @@ export function firstLabel(name: string): string {
   return /^[^.]+\.[a-z]/i.test(name) ? name.slice(0, name.indexOf('.')) : name;
 }
 
-/** One IPv4 and one IPv6 address under one name are one machine more often than two. */
-function sameFamilyOnly(shortName: ReadonlyMap<string, string>, short: string): boolean {
-  const addresses = [...shortName].filter(([, name]) => name === short).map(([address]) => address);
-  return addresses.filter((address) => !address.includes(':')).length <= 1 && addresses.filter((address) => address.includes(':')).length <= 1;
+/** Addresses of each family under a name: one of each are one machine more often than two. */
+function familiesOf(shortName: ReadonlyMap<string, string>): Map<string, { four: number; six: number }> {
+  const families = new Map<string, { four: number; six: number }>();
+  for (const [address, name] of shortName) {
+    let family = families.get(name);
+    if (family === undefined) families.set(name, family = { four: 0, six: 0 });
+    if (address.includes(':')) family.six++;
+    else family.four++;
+  }
+  return families;
 }

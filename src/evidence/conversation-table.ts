@@ -19,6 +19,9 @@ const HANDSHAKE = Orientations.indexOf('handshake');
 /** Rows at most; what comes later is only counted, in `TrafficAggregates`. */
 export const MAX_CONVERSATIONS = 262_144;
 const INITIAL_SLOTS = 16_384;
+/** A slot holds the row plus one, and above it the part of the hash that is no position: a probe touches no other row in vain. */
+const ROW_BITS = 19;
+const ROW_MASK = (1 << ROW_BITS) - 1;
 /** A frame key and a row number in one double, exactly. */
 const MAX_PACKED_KEY = Number.MAX_SAFE_INTEGER / MAX_CONVERSATIONS - 1;
 
@@ -166,9 +169,12 @@ export class ConversationTable implements ConversationList, RowSource {
   private rowOf(client: number, server: number, network: number, port: number): number {
     const { slots, blocks } = this;
     const mask = slots.length - 1;
-    let at = hashOf(client, server, port, network) & mask;
+    const hash = hashOf(client, server, port, network);
+    const tag = hash >>> ROW_BITS;
+    let at = hash & mask;
     for (; slots[at] !== 0; at = (at + 1) & mask) {
-      const known = slots[at]! - 1;
+      if (slots[at]! >>> ROW_BITS !== tag) continue;
+      const known = (slots[at]! & ROW_MASK) - 1;
       const { words } = blocks[known >> BLOCK_BITS]!;
       const w = (known & BLOCK_MASK) * WORDS;
       if (words[w] === client && words[w + W.server] === server && words[w + W.network] === network && words[w + W.port] === port) return known;
@@ -179,7 +185,7 @@ export class ConversationTable implements ConversationList, RowSource {
       return this.rowOf(client, server, network, port);
     }
     const row = this.length++;
-    slots[at] = row + 1;
+    slots[at] = (tag << ROW_BITS) | (row + 1);
     if ((row & BLOCK_MASK) === 0) blocks.push({ words: new Int32Array((BLOCK_MASK + 1) * WORDS), doubles: new Float64Array((BLOCK_MASK + 1) * DOUBLES) });
     const { words } = blocks[row >> BLOCK_BITS]!;
     const w = (row & BLOCK_MASK) * WORDS;
@@ -196,9 +202,10 @@ export class ConversationTable implements ConversationList, RowSource {
     for (let row = 0; row < this.length; row++) {
       const { words } = this.blocks[row >> BLOCK_BITS]!;
       const w = (row & BLOCK_MASK) * WORDS;
-      let at = hashOf(words[w]!, words[w + W.server]!, words[w + W.port]!, words[w + W.network]!) & mask;
+      const hash = hashOf(words[w]!, words[w + W.server]!, words[w + W.port]!, words[w + W.network]!);
+      let at = hash & mask;
       while (this.slots[at] !== 0) at = (at + 1) & mask;
-      this.slots[at] = row + 1;
+      this.slots[at] = ((hash >>> ROW_BITS) << ROW_BITS) | (row + 1);
     }
   }
 }
