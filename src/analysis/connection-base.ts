@@ -3,7 +3,7 @@ import type { FrameReference } from '../flow/flow.js';
 import type { Attempts, Failed } from './attempts.js';
 import { mappingFor, type CaseFile } from './case-file.js';
 import { fallbackOf } from './fallback.js';
-import { draftDefaults, type FindingDraft } from './finding-draft.js';
+import type { FindingDraft } from './finding-draft.js';
 
 export const MAX_FRAMES = 16;
 
@@ -16,14 +16,16 @@ export function baseOf({ conversation }: Attempts, failed: Failed, file: CaseFil
   const frames = failed.flows.length > 0
     ? uniqueFrames(failed.flows.flatMap((flow) => (flow.sketch.length > 0 ? flow.sketch.slice(0, 8).map((row) => row.frame) : [flow.first])))
     : conversation.frames;
+  // Field by field: of a flood there are 20,000 of these, and to copy the defaults and to change them took 160 ms instead of 15.
   return {
-    ...draftDefaults, client, server, transport, port, mapping, flows: failed.flows, rows: file.rowsFor(conversation.index),
-    interface: mapping === null || mapping.interface === null ? null : file.knowledge.interfaceName(mapping.interface),
+    interface: mapping === null || mapping.interface === null ? null : file.knowledge.interfaceName(mapping.interface), rows: file.rowsFor(conversation.index), droppedAt: null, proof: NONE, ruledOut: NONE, alternatives: NONE,
+    impact: fallback !== null ? `covered by a fallback: ${fallback}` : worked ?? 'failed, no fallback seen', state: null, flows: failed.flows, mapping, moments: NONE, remedy: null, client, server, transport, port,
     frames: (mapping === null ? frames : uniqueFrames([mapping.frame, ...frames])).slice(0, MAX_FRAMES),
     severity: failed.workedAfter || fallback !== null ? 'warning' : transport === 'udp' ? 'warning' : 'error',
-    impact: fallback !== null ? `covered by a fallback: ${fallback}` : worked ?? 'failed, no fallback seen',
   };
 }
+
+const NONE: readonly never[] = [];
 
 export function uniqueFrames(frames: readonly FrameReference[]): FrameReference[] {
   const seen = new Set<string>();
