@@ -9,7 +9,8 @@ export class ByteQueue {
   bytes: Uint8Array = EMPTY;
   start = 0;
   limit = 0;
-  private owned = false;
+  /** What is held lies here. Stays when the queue is emptied, for what comes next. */
+  private own: Uint8Array = EMPTY;
   private readonly maximum: number;
 
   /** @param maximum bytes that are held at most; an append beyond it answers false. */
@@ -30,7 +31,6 @@ export class ByteQueue {
       this.bytes = bytes;
       this.start = start;
       this.limit = limit;
-      this.owned = false;
       return true;
     }
     this.keep();
@@ -39,29 +39,20 @@ export class ByteQueue {
       this.clear();
       return false;
     }
-    if (this.limit + (limit - start) > this.bytes.length) {
-      const grown = new Uint8Array(Math.min(this.maximum, Math.max(needed, 2 * this.length, 512)));
-      grown.set(this.bytes.subarray(this.start, this.limit));
-      this.limit -= this.start;
-      this.start = 0;
-      this.bytes = grown;
-    }
-    this.bytes.set(bytes.subarray(start, limit), this.limit);
+    if (this.limit + (limit - start) > this.own.length) this.hold(needed);
+    this.own.set(bytes.subarray(start, limit), this.limit);
     this.limit += limit - start;
     return true;
   }
 
   /** Takes ownership of what is left: to be called at the end of every `data`. Answers false when it is too much to be held. */
   keep(): boolean {
-    if (this.owned || this.length === 0) return true;
+    if (this.length === 0 || this.bytes === this.own) return true;
     if (this.length > this.maximum) {
       this.clear();
       return false;
     }
-    this.bytes = this.bytes.slice(this.start, this.limit);
-    this.limit -= this.start;
-    this.start = 0;
-    this.owned = true;
+    this.hold(this.length);
     return true;
   }
 
@@ -74,11 +65,49 @@ export class ByteQueue {
     this.bytes = EMPTY;
     this.start = 0;
     this.limit = 0;
-    this.owned = false;
+  }
+
+  /** As `clear`; and other queues may use the memory from now on: nobody may still read what was held. */
+  release(): void {
+    this.clear();
+    giveBack(this.own);
+    this.own = EMPTY;
+  }
+
+  /** Moves what is there to the beginning of memory of its own, with room for `needed` bytes. */
+  private hold(needed: number): void {
+    const { own } = this;
+    const to = needed <= own.length ? own : memoryFor(needed);
+    to.set(this.bytes.subarray(this.start, this.limit));
+    if (to !== own) giveBack(own);
+    this.own = to;
+    this.bytes = to;
+    this.limit -= this.start;
+    this.start = 0;
   }
 }
 
 const EMPTY = new Uint8Array(0);
+
+/**
+ * Memory that queues have given back, by the power of two that is its length: most messages in pieces are whole again after a packet or
+ * two, and to allocate an array takes longer than to copy a packet. Some 4 MiB at most.
+ */
+const SMALLEST = 11;
+const LARGEST = 16;
+const SPARE_MAXIMUM = 32;
+const spare: Uint8Array[][] = Array.from({ length: LARGEST + 1 }, () => []);
+
+function memoryFor(length: number): Uint8Array {
+  const power = Math.max(SMALLEST, 32 - Math.clz32(length - 1));
+  return (power > LARGEST ? undefined : spare[power]!.pop()) ?? new Uint8Array(1 << power);
+}
+
+function giveBack(memory: Uint8Array): void {
+  if (memory.length === 0 || memory.length > 1 << LARGEST) return;
+  const known = spare[31 - Math.clz32(memory.length)]!;
+  if (known.length < SPARE_MAXIMUM) known.push(memory);
+}
 
 /** A copy of the position that may be kept: the one that `data` receives is reused. */
 export function copyPosition(at: PacketPosition): Readonly<PacketPosition> {

@@ -89,7 +89,7 @@ export class FramedStream {
   }
 
   private forget(): true {
-    this.queue?.clear();
+    this.queue?.release();
     return true;
   }
 

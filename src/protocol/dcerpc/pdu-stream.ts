@@ -73,7 +73,10 @@ export class PduStream {
         if (!this.step(queue, at)) return false;
       }
     }
-    return this.queue === null || this.queue.keep();
+    const { queue } = this;
+    if (queue === null) return true;
+    if (queue.length === 0) queue.release();
+    return queue.keep();
   }
 
   /**

@@ -95,6 +95,7 @@ export class HeadReader {
         break;
       }
     }
+    if (queue !== passing && queue.length === 0) queue.release();
     if (this.ended || queue !== passing || queue.length === 0) return this.ended || queue.keep();
     this.queue = new ByteQueue(QUEUE_MAXIMUM);
     this.queue.append(queue.bytes, queue.start, queue.limit);
