@@ -1,63 +1,77 @@
-const NOTHING: never[] = [];
+interface Entry<Value> {
+  readonly key: number;
+  readonly value: Value;
+  /** The one added after it. */
+  next: Entry<Value> | null;
+}
 
 /**
  * What waits for its answer, by the number that the answer will repeat (transaction, call, message): a few entries, oldest first. Each flow has
- * such tables and most hold one entry at a time: two arrays that begin as none cost nothing there, where a `Map` takes 200 bytes and is
+ * such tables and most hold one entry at a time: linked entries cost nothing where there is none, where a `Map` takes 200 bytes and is
  * built anew as entries leave.
  */
 export class WaitingTable<Value> {
-  private keys: number[] = NOTHING;
-  private values: Value[] = NOTHING;
-
-  get size(): number {
-    return this.keys.length;
-  }
+  size = 0;
+  private first: Entry<Value> | null = null;
+  private last: Entry<Value> | null = null;
 
   has(key: number): boolean {
-    return this.keys.includes(key);
+    return this.find(key) !== null;
   }
 
   get(key: number): Value | undefined {
-    return this.keys.length === 0 ? undefined : this.values[this.keys.indexOf(key)];
+    return this.find(key)?.value;
   }
 
   /** The entry goes to the end; with `maximum` entries already there, the oldest leaves and is answered. */
   add(key: number, value: Value, maximum: number): Value | undefined {
-    this.delete(key);
-    const oldest = this.keys.length >= maximum ? this.shift() : undefined;
-    if (this.keys === NOTHING) {
-      this.keys = [key];
-      this.values = [value];
-    } else {
-      this.keys.push(key);
-      this.values.push(value);
-    }
+    if (this.first !== null) this.take(key);
+    const oldest = this.size >= maximum ? this.shift() : undefined;
+    const entry: Entry<Value> = { key, value, next: null };
+    if (this.last === null) this.first = entry;
+    else this.last.next = entry;
+    this.last = entry;
+    this.size++;
     return oldest;
   }
 
   delete(key: number): void {
-    const at = this.keys.length === 0 ? -1 : this.keys.indexOf(key);
-    if (at < 0) return;
-    if (at === 0) this.shift();
-    else {
-      this.keys.splice(at, 1);
-      this.values.splice(at, 1);
+    this.take(key);
+  }
+
+  /** The entry leaves, and is answered where there is one. */
+  take(key: number): Value | undefined {
+    for (let entry = this.first, before: Entry<Value> | null = null; entry !== null; before = entry, entry = entry.next) {
+      if (entry.key !== key) continue;
+      if (before === null) this.first = entry.next;
+      else before.next = entry.next;
+      if (entry.next === null) this.last = before;
+      this.size--;
+      return entry.value;
     }
+    return undefined;
+  }
+
+  /** The oldest leaves and is answered. */
+  shift(): Value | undefined {
+    const { first } = this;
+    return first === null ? undefined : this.take(first.key);
   }
 
   clear(): void {
-    if (this.keys.length === 0) return;
-    this.keys.length = 0;
-    this.values.length = 0;
+    this.first = null;
+    this.last = null;
+    this.size = 0;
   }
 
   /** Oldest first. */
-  [Symbol.iterator](): IterableIterator<Value> {
-    return this.values[Symbol.iterator]();
+  *[Symbol.iterator](): IterableIterator<Value> {
+    for (let entry = this.first; entry !== null; entry = entry.next) yield entry.value;
   }
 
-  private shift(): Value | undefined {
-    this.keys.shift();
-    return this.values.shift();
+  private find(key: number): Entry<Value> | null {
+    let entry = this.first;
+    while (entry !== null && entry.key !== key) entry = entry.next;
+    return entry;
   }
 }

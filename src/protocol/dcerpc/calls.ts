@@ -18,12 +18,14 @@ import type { Presentation } from './presentation-context.js';
 import type { PresentationTable } from './presentation.js';
 import type { Refusals } from './refusals.js';
 import { FaultMoment, refusalOfFault } from './status.js';
+import type { StringBinding } from './string-bindings.js';
 import { StubAssembler } from './stub-assembler.js';
 import { Interest } from './well-known.js';
 
 const CALLS_MAXIMUM = 64;
 const FACTS_MAXIMUM = 16;
 const OBJECT_UUID_LENGTH = 16;
+const NONE: readonly string[] = [];
 
 interface Call {
   readonly opnum: number;
@@ -40,13 +42,14 @@ export class CallDialogue {
   private readonly isPipe: boolean;
   private readonly presentations: PresentationTable;
   private readonly refusals: Refusals;
-  private readonly requests = new StubAssembler();
-  private readonly responses = new StubAssembler();
-  private readonly mapper: MapperDialogue;
-  private readonly exporters: ExporterBindings;
+  /** These are made with the first call that is read: most connections are for interfaces whose calls pass by. */
+  private requests: StubAssembler | null = null;
+  private responses: StubAssembler | null = null;
+  private mapper: MapperDialogue | null = null;
+  private exporters: ExporterBindings | null = null;
   /** Calls whose answers are read. */
   private readonly calls = new WaitingTable<Call>();
-  private readonly operations: string[] = [];
+  private operations: readonly string[] = NONE;
   private toldEncrypted = false;
 
   constructor(context: AnalysisContext, isPipe: boolean, presentations: PresentationTable, refusals: Refusals) {
@@ -54,8 +57,6 @@ export class CallDialogue {
     this.isPipe = isPipe;
     this.presentations = presentations;
     this.refusals = refusals;
-    this.mapper = new MapperDialogue(context);
-    this.exporters = new ExporterBindings(context);
   }
 
   /** The call whose answer is read, if it is one. */
@@ -66,22 +67,22 @@ export class CallDialogue {
   /** A fault answered the call. */
   settle(callId: number): void {
     this.calls.delete(callId);
-    this.mapper.settle(callId);
+    this.mapper?.settle(callId);
   }
 
   clientGap(): void {
-    this.requests.clear();
+    this.requests?.clear();
   }
 
   serverGap(): void {
-    this.responses.clear();
-    this.mapper.doubt();
+    this.responses?.clear();
+    this.mapper?.doubt();
   }
 
   /** The flow is over. A server of which nothing was captured may well have answered. */
   end(serverHeard: boolean): void {
-    if (!serverHeard) this.mapper.doubt();
-    this.mapper.end();
+    if (!serverHeard) this.mapper?.doubt();
+    this.mapper?.end();
   }
 
   request(header: PduHeader, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): void {
@@ -96,10 +97,10 @@ export class CallDialogue {
     const interest = this.presentations.interest(contextId);
     if (interest === Interest.none) return;
     if (header.isLast) this.calls.add(callId, { opnum, presentation, at: copyPosition(at) }, CALLS_MAXIMUM);
-    const stub = this.stub(header, this.requests, bytes, start, limit);
+    const stub = this.stub(header, this.requests ??= new StubAssembler(), bytes, start, limit);
     if (stub === 'encrypted') this.collectEncrypted(interest, at);
     if (typeof stub !== 'object' || interest === Interest.dcom) return;
-    if (this.mapper.ask(callId, opnum, stub, forms(presentation), at)) this.nameMapper();
+    if (this.dialogue().ask(callId, opnum, stub, forms(presentation), at)) this.nameMapper();
     else if (interest === Interest.mapper && isMapperOperation(opnum)) this.context.malformed('a question to the endpoint mapper that cannot be read', at);
   }
 
@@ -109,25 +110,33 @@ export class CallDialogue {
     const presentation = call?.presentation ?? this.presentations.get(header.contextId);
     const interest = presentation?.interest ?? this.presentations.interest(header.contextId);
     if (interest === Interest.none) return;
-    const stub = this.stub(header, this.responses, bytes, start, limit);
+    const stub = this.stub(header, this.responses ??= new StubAssembler(), bytes, start, limit);
     if (header.isLast) this.calls.delete(callId);
     if (typeof stub === 'object') {
       if (interest === Interest.dcom) return this.exporterAnswer(stub, presentation!, call, at);
-      if (this.mapper.answer(callId, call?.opnum ?? -1, stub, forms(presentation), at)) return this.nameMapper();
+      if (this.dialogue().answer(callId, call?.opnum ?? -1, stub, forms(presentation), at)) return this.nameMapper();
       if (call !== undefined && interest === Interest.mapper && isMapperOperation(call.opnum)) this.context.malformed('an answer of the endpoint mapper that cannot be read', at);
-      if (interest === Interest.unknown) this.exporters.tell(readDcomAnswer(stub, '', -1, false).bindings, at, call?.at ?? null);
+      if (interest === Interest.unknown) this.tellExporter(readDcomAnswer(stub, '', -1, false).bindings, at, call?.at ?? null);
     }
     if (stub === 'encrypted') this.collectEncrypted(interest, at);
-    if (header.isLast) this.mapper.settle(callId);
+    if (header.isLast) this.mapper?.settle(callId);
   }
 
   private exporterAnswer(stub: Stub, presentation: Presentation, call: Call | undefined, at: PacketPosition): void {
     const { uuid } = presentation.interface;
     if (call !== undefined && !isDcomAnswer(uuid, call.opnum)) return;
     const { bindings, status } = readDcomAnswer(stub, uuid, call?.opnum ?? -1, isWide(presentation) ?? false);
-    this.exporters.tell(bindings, at, call?.at ?? null);
+    this.tellExporter(bindings, at, call?.at ?? null);
     const refusal = bindings.length === 0 && call !== undefined ? refusalOfFault(status, FaultMoment.call) : undefined;
     if (refusal !== undefined) this.refusals.fail(refusal, presentation.interface, at);
+  }
+
+  private tellExporter(bindings: readonly StringBinding[], at: PacketPosition, asked: Readonly<PacketPosition> | null): void {
+    if (bindings.length > 0) (this.exporters ??= new ExporterBindings(this.context)).tell(bindings, at, asked);
+  }
+
+  private dialogue(): MapperDialogue {
+    return (this.mapper ??= new MapperDialogue(this.context));
   }
 
   /** The whole stub of the call, once its last fragment is there. */
@@ -156,7 +165,7 @@ export class CallDialogue {
 
   private operation(text: string): void {
     if (this.isPipe || this.operations.length >= FACTS_MAXIMUM || this.operations.includes(text)) return;
-    this.operations.push(text);
+    this.operations = this.operations === NONE ? [text] : [...this.operations, text];
     this.context.fact('operations', this.operations);
   }
 }

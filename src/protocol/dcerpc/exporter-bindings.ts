@@ -10,9 +10,12 @@ const NAMES_MAXIMUM = 8;
 const NAME_MAXIMUM = 255;
 const ADDRESSES_MAXIMUM = 32;
 
+const NONE: readonly string[] = [];
+
 export class ExporterBindings {
   private readonly context: AnalysisContext;
-  private readonly names = new Set<string>();
+  /** Told before. */
+  private names: readonly string[] = NONE;
 
   constructor(context: AnalysisContext) {
     this.context = context;
@@ -42,8 +45,8 @@ export class ExporterBindings {
 
   private name(host: string, at: PacketPosition): void {
     const { server, events } = this.context;
-    if (host === '' || host.length > NAME_MAXIMUM || this.names.has(host) || this.names.size >= NAMES_MAXIMUM) return;
-    this.names.add(host);
+    if (host === '' || host.length > NAME_MAXIMUM || this.names.includes(host) || this.names.length >= NAMES_MAXIMUM) return;
+    this.names = [...this.names, host];
     if (parseAddress(host) === undefined) events.hostName({ address: server.address, name: host, from: 'dcom', at: copyPosition(at) });
   }
 }

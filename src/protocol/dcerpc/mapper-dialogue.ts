@@ -47,8 +47,7 @@ export class MapperDialogue {
 
   /** `opnum` of the request, or -1. Answers false when the stub is no answer of the endpoint mapper. */
   answer(call: number, opnum: number, stub: Stub, forms: readonly boolean[], at: PacketPosition): boolean {
-    const asked = this.open.get(call);
-    this.open.delete(call);
+    const asked = this.open.take(call);
     const operation = asked?.question.operation ?? operationOf(opnum);
     const operations = operation === undefined ? OPERATIONS : [operation];
     for (const tried of operations) {
@@ -70,16 +69,16 @@ export class MapperDialogue {
 
   /** Bytes of the server are missing: what is unanswered now may have been answered there. */
   doubt(): void {
-    for (const question of this.open) question.doubtful = true;
+    if (this.open.size > 0) for (const question of this.open) question.doubtful = true;
   }
 
   /** The flow is over. */
   end(): void {
     const { client, server, transport, events } = this.context;
-    for (const { question, at, doubtful } of this.open) {
+    for (let one = this.open.shift(); one !== undefined; one = this.open.shift()) {
+      const { question, at, doubtful } = one;
       if (!doubtful && question.interface !== null) events.rpcQuestion({ client, server, transport, interface: question.interface, at });
     }
-    this.open.clear();
   }
 
   private tell(answer: MapperAnswer, operationKnown: boolean, asked: OpenQuestion | undefined, at: Readonly<PacketPosition>): void {

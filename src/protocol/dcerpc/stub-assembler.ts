@@ -12,11 +12,13 @@ interface PartialStub {
   length: number;
 }
 
+const EMPTY = new Uint8Array(0);
+
 export class StubAssembler {
   /** Stubs that were given up because they are longer than is kept. */
   dropped = 0;
   /** The stub, after `add` answered true. Borrowed like what was added. */
-  bytes: Uint8Array = new Uint8Array(0);
+  bytes: Uint8Array = EMPTY;
   start = 0;
   limit = 0;
   private readonly partial = new WaitingTable<PartialStub>();

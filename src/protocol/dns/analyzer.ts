@@ -22,6 +22,8 @@ const RCODES: ReadonlyMap<number, string> = new Map([
   [9, 'NOTAUTH'], [10, 'NOTZONE'],
 ]);
 
+const NONE: readonly string[] = [];
+
 interface Question {
   readonly name: string;
   readonly type: string;
@@ -31,33 +33,35 @@ interface Question {
 export class DnsAnalyzer implements ProtocolAnalyzer, MessageReader {
   private readonly context: AnalysisContext;
   private readonly lookups: boolean;
-  private readonly streams: Readonly<Record<Role, FramedStream>> | undefined;
+  private client: FramedStream | null = null;
+  private server: FramedStream | null = null;
   private readonly pending = new WaitingTable<Question>();
-  private readonly names: string[] = [];
+  private names: readonly string[] = NONE;
   private messages = 0;
 
   /** @param options.lookups whether look-ups are told, with those that nobody answered. */
   constructor(context: AnalysisContext, options: { readonly lookups: boolean }) {
     this.context = context;
     this.lookups = options.lookups;
-    if (context.transport === 'tcp') {
-      this.streams = { client: new FramedStream(this, 'client', MESSAGE_MAXIMUM), server: new FramedStream(this, 'server', MESSAGE_MAXIMUM) };
-    }
   }
 
   data(role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
-    if (this.streams !== undefined) return this.streams[role].push(bytes, start, limit, at);
+    if (this.context.transport === 'tcp') return this.stream(role).push(bytes, start, limit, at);
     return this.read(bytes, start, limit, at, limit - start >= DNS_HEADER_LENGTH);
   }
 
   gap(role: Role): boolean {
-    this.streams?.[role].gap();
+    this.stream(role).gap();
     return true;
+  }
+
+  private stream(role: Role): FramedStream {
+    return role === 'client' ? (this.client ??= new FramedStream(this, role, MESSAGE_MAXIMUM)) : (this.server ??= new FramedStream(this, role, MESSAGE_MAXIMUM));
   }
 
   end(): void {
     if (!this.lookups) return;
-    for (const { name, type, at } of this.pending) this.told(name, type, UNANSWERED, [], at);
+    for (let one = this.pending.shift(); one !== undefined; one = this.pending.shift()) this.told(one.name, one.type, UNANSWERED, NONE, one.at);
   }
 
   measure(bytes: Uint8Array, start: number, limit: number): number {
@@ -75,7 +79,7 @@ export class DnsAnalyzer implements ProtocolAnalyzer, MessageReader {
       return true;
     }
     if (message.name !== '' && this.names.length < NAMES_MAXIMUM && !this.names.includes(message.name)) {
-      this.names.push(message.name);
+      this.names = this.names === NONE ? [message.name] : [...this.names, message.name];
       this.context.fact('query', this.names);
     }
     if (message.opcode === QUERY) {
@@ -100,8 +104,7 @@ export class DnsAnalyzer implements ProtocolAnalyzer, MessageReader {
       const name = message.name === '' ? owner : message.name;
       if (name !== '') events.hostName({ address, name, from: 'dns', at: kept });
     }
-    const question = this.pending.get(message.id);
-    this.pending.delete(message.id);
+    const question = this.pending.take(message.id);
     if (!this.lookups || message.name === '') return;
     this.told(message.name, message.type, message.rcode, message.addresses.map(({ address }) => address), question?.at ?? kept);
   }

@@ -45,6 +45,11 @@ const ERROR_SERVICE = 0xaa;
 const ERROR_DATA = 0xac;
 const OCTET_STRING = 0x04;
 
+const NONE: readonly string[] = [];
+
+/** Moves over one message at a time: one for all connections. */
+const cursor = new BerCursor();
+
 interface Asked {
   readonly service: string;
   readonly user: string;
@@ -52,31 +57,37 @@ interface Asked {
   /** KDCOptions, the first bit the highest (RFC 4120 5.4.1). */
   readonly options: number;
   readonly at: Readonly<PacketPosition>;
+  /** The one made after it. */
+  next: Asked | null;
 }
 
 export class KerberosAnalyzer implements ProtocolAnalyzer, MessageReader {
   private readonly context: AnalysisContext;
-  private readonly streams: Readonly<Record<Role, FramedStream>>;
-  private readonly cursor = new BerCursor();
-  private readonly services: string[] = [];
+  private client: FramedStream | null = null;
+  private server: FramedStream | null = null;
+  private services: readonly string[] = NONE;
   private user = '';
   private exchanges = 0;
   /** Requests that are not answered yet, the oldest first. */
-  private readonly asked: Asked[] = [];
+  private asked: Asked | null = null;
+  private askedCount = 0;
 
   constructor(context: AnalysisContext) {
     this.context = context;
-    this.streams = { client: new FramedStream(this, 'client', MESSAGE_MAXIMUM), server: new FramedStream(this, 'server', MESSAGE_MAXIMUM) };
   }
 
   data(role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
-    if (this.context.transport === 'tcp') return this.streams[role].push(bytes, start, limit, at);
+    if (this.context.transport === 'tcp') return this.stream(role).push(bytes, start, limit, at);
     return this.read(bytes, start, limit, at, true);
   }
 
   gap(role: Role): boolean {
-    this.streams[role].gap();
+    this.stream(role).gap();
     return true;
+  }
+
+  private stream(role: Role): FramedStream {
+    return role === 'client' ? (this.client ??= new FramedStream(this, role, MESSAGE_MAXIMUM)) : (this.server ??= new FramedStream(this, role, MESSAGE_MAXIMUM));
   }
 
   measure(bytes: Uint8Array, start: number, limit: number): number {
@@ -94,7 +105,6 @@ export class KerberosAnalyzer implements ProtocolAnalyzer, MessageReader {
   }
 
   private read(bytes: Uint8Array, start: number, limit: number, at: PacketPosition, isWhole: boolean): boolean {
-    const cursor = this.cursor;
     if (!cursor.read(bytes, start, limit)) {
       if (isWhole) this.context.malformed('an element that is longer than its message', at);
       return true;
@@ -118,18 +128,34 @@ export class KerberosAnalyzer implements ProtocolAnalyzer, MessageReader {
   }
 
   end(): void {
-    while (this.asked.length > 0) this.settle('unanswered');
+    while (this.asked !== null) this.settle('unanswered');
   }
 
   private settle(result: string): void {
-    const asked = this.asked.shift();
-    if (asked === undefined) return;
+    const { asked } = this;
+    if (asked === null) return;
+    this.withdraw(asked);
     const { service, user, kind, at } = asked;
     this.context.events.ticketUse?.({ transport: this.context.transport, client: this.context.client, server: this.context.server, service, user, kind, at, result });
   }
 
+  private withdraw(oldest: Asked): void {
+    this.asked = oldest.next;
+    this.askedCount--;
+  }
+
+  /** The same request again, as a datagram that is repeated, is none. */
+  private ask(service: string, kind: TicketUse['kind'], options: number, at: PacketPosition): void {
+    let last: Asked | null = null;
+    for (let one = this.asked; one !== null; last = one, one = one.next) if (one.service === service && one.kind === kind && one.options === options) return;
+    if (this.askedCount >= ASKED_MAXIMUM) return;
+    this.askedCount++;
+    const asked = { service, user: this.user, kind, options, at: copyPosition(at), next: null };
+    if (last === null) this.asked = asked;
+    else last.next = asked;
+  }
+
   private request(bytes: Uint8Array, start: number, limit: number, logon: boolean, at: PacketPosition): void {
-    const cursor = this.cursor;
     const forUser = !logon && this.isForUser(bytes, start, limit);
     if (!this.descend(bytes, start, limit, REQUEST_BODY) || !cursor.enter(bytes, cursor.start, cursor.limit, SEQUENCE)) return;
     const { start: from, limit: to } = cursor;
@@ -142,14 +168,14 @@ export class KerberosAnalyzer implements ProtocolAnalyzer, MessageReader {
     if (!this.descend(bytes, from, to, BODY_SERVICE)) return;
     const service = principalName(bytes, cursor.start, cursor.limit);
     const kind = logon ? 'logon' : forUser ? 'for-user' : (options & ON_BEHALF) !== 0 ? 'on-behalf' : 'ticket';
-    if (service !== '' && !this.asked.some((one) => one.service === service && one.kind === kind && one.options === options) && this.asked.length < ASKED_MAXIMUM) this.asked.push({ service, user: this.user, kind, options, at: copyPosition(at) });
-    if (service === '' || this.services.includes(service) || this.services.length >= SERVICES_MAXIMUM) return;
-    this.services.push(service);
+    if (service === '') return;
+    this.ask(service, kind, options, at);
+    if (this.services.includes(service) || this.services.length >= SERVICES_MAXIMUM) return;
+    this.services = [...this.services, service];
     this.context.fact('service', this.services);
   }
 
   private isForUser(bytes: Uint8Array, start: number, limit: number): boolean {
-    const cursor = this.cursor;
     if (!this.descend(bytes, start, limit, REQUEST_PREAUTHENTICATION) || !cursor.enter(bytes, cursor.start, cursor.limit, SEQUENCE)) return false;
     const { limit: end } = cursor;
     for (let next = cursor.start, count = 0; count < PREAUTHENTICATIONS_MAXIMUM && cursor.enter(bytes, next, end, SEQUENCE); count++) {
@@ -162,16 +188,17 @@ export class KerberosAnalyzer implements ProtocolAnalyzer, MessageReader {
   }
 
   private error(bytes: Uint8Array, start: number, limit: number, at: PacketPosition): void {
-    const cursor = this.cursor;
     if (!this.descend(bytes, start, limit, ERROR_CODE) || !cursor.read(bytes, cursor.start, cursor.limit)) return;
     const code = cursor.integer();
     this.context.fact('error', kerberosErrorName(code));
     const kind = kerberosErrorKind(code);
-    const asked = this.asked[0];
+    const { asked } = this;
     // A step of a good exchange: the same request comes again, with what was missing.
-    if (kind === undefined) this.asked.shift();
-    else this.settle(kerberosErrorName(code));
-    if (kind === undefined) return;
+    if (kind === undefined) {
+      if (asked !== null) this.withdraw(asked);
+      return;
+    }
+    this.settle(kerberosErrorName(code));
     const realm = this.descend(bytes, start, limit, ERROR_REALM) ? this.text(bytes) : '';
     const service = this.descend(bytes, start, limit, ERROR_SERVICE) ? principalName(bytes, cursor.start, cursor.limit) : '';
     const about = kind === 'authentication' && this.user !== '' ? this.user : service;
@@ -183,7 +210,6 @@ export class KerberosAnalyzer implements ProtocolAnalyzer, MessageReader {
   }
 
   private descend(bytes: Uint8Array, start: number, limit: number, tag: number): boolean {
-    const cursor = this.cursor;
     cursor.bytes = bytes;
     cursor.start = start;
     cursor.limit = limit;
@@ -192,7 +218,6 @@ export class KerberosAnalyzer implements ProtocolAnalyzer, MessageReader {
 
   /** The string that the element just found consists of. */
   private text(bytes: Uint8Array): string {
-    const cursor = this.cursor;
     return cursor.read(bytes, cursor.start, cursor.limit) ? utf8Text(bytes, cursor.start, cursor.limit) : '';
   }
 }

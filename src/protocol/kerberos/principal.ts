@@ -15,9 +15,11 @@ const AP_REQUEST_TICKET = 0xa3;
 const TICKET = 0x61;
 const TICKET_SERVICE = 0xa2;
 
+/** Moves over one name or ticket at a time: one for all. */
+const cursor = new BerCursor();
+
 /** The name in the PrincipalName between `start` and `limit` (its SEQUENCE included), parts joined with `/`. */
 export function principalName(bytes: Uint8Array, start: number, limit: number): string {
-  const cursor = new BerCursor();
   if (!cursor.read(bytes, start, limit) || cursor.tag !== SEQUENCE || !cursor.find(NAME_STRINGS)) return '';
   if (!cursor.read(bytes, cursor.start, cursor.limit)) return '';
   let name = '';
@@ -33,10 +35,9 @@ export function principalName(bytes: Uint8Array, start: number, limit: number): 
 export function tellKerberosService(
   context: AnalysisContext, bytes: Uint8Array, start: number, limit: number, at: PacketPosition,
 ): string {
-  const cursor = new BerCursor();
   if (!cursor.header(bytes, start, limit) || !cursor.header(bytes, cursor.start, cursor.limit) || cursor.tag !== SEQUENCE) return '';
-  if (!findCut(cursor, AP_REQUEST_TICKET) || !findCut(cursor, TICKET) || !findCut(cursor, SEQUENCE)) return '';
-  if (!findCut(cursor, TICKET_SERVICE)) return '';
+  if (!findCut(AP_REQUEST_TICKET) || !findCut(TICKET) || !findCut(SEQUENCE)) return '';
+  if (!findCut(TICKET_SERVICE)) return '';
   const service = principalName(bytes, cursor.start, cursor.limit);
   if (service === '') return '';
   context.fact('service', service);
@@ -53,7 +54,7 @@ export function serviceHost(service: string): string {
   return colon < 0 ? host : host.slice(0, colon);
 }
 
-function findCut(cursor: BerCursor, tag: number): boolean {
+function findCut(tag: number): boolean {
   const { bytes, limit } = cursor;
   for (let at = cursor.start; at < limit;) {
     if (!cursor.header(bytes, at, limit)) return false;

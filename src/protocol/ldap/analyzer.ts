@@ -51,10 +51,13 @@ const ACCOUNT_REASONS: ReadonlyMap<string, string> = new Map([
   ['532', 'password expired'], ['533', 'account disabled'], ['701', 'account expired'], ['773', 'password must change'], ['775', 'account locked'],
 ]);
 
+/** Moves over one message at a time: one for all connections. */
+const cursor = new BerCursor();
+
 export class LdapAnalyzer implements ProtocolAnalyzer, MessageReader {
   private readonly context: AnalysisContext;
-  private readonly streams: Readonly<Record<Role, FramedStream>>;
-  private readonly cursor = new BerCursor();
+  private client: FramedStream | null = null;
+  private server: FramedStream | null = null;
   private messages = 0;
   private boundName = '';
   private searches = 0;
@@ -63,19 +66,22 @@ export class LdapAnalyzer implements ProtocolAnalyzer, MessageReader {
 
   constructor(context: AnalysisContext) {
     this.context = context;
-    this.streams = { client: new FramedStream(this, 'client', MESSAGE_HEAD), server: new FramedStream(this, 'server', MESSAGE_HEAD) };
   }
 
   data(role: Role, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
     if (this.inner !== undefined) return this.inner.data(role, bytes, start, limit, at);
     if (this.context.transport === 'udp') return this.message(role, bytes, start, limit, at);
-    return this.streams[role].push(bytes, start, limit, at);
+    return this.stream(role).push(bytes, start, limit, at);
   }
 
   gap(role: Role): boolean {
     if (this.inner !== undefined) return this.inner.gap(role);
-    this.streams[role].gap();
+    this.stream(role).gap();
     return true;
+  }
+
+  private stream(role: Role): FramedStream {
+    return role === 'client' ? (this.client ??= new FramedStream(this, role, MESSAGE_HEAD)) : (this.server ??= new FramedStream(this, role, MESSAGE_HEAD));
   }
 
   measure(bytes: Uint8Array, start: number, limit: number): number {
@@ -101,7 +107,6 @@ export class LdapAnalyzer implements ProtocolAnalyzer, MessageReader {
       this.context.fact('encrypted', true);
       return false;
     }
-    const cursor = this.cursor;
     const isWhole = berTotal(bytes, start, limit) === limit - start;
     const isRead = cursor.header(bytes, start, limit) && cursor.header(bytes, cursor.start, limit) && cursor.header(bytes, cursor.start + cursor.length, limit);
     if (!isRead || (isWhole && cursor.start + cursor.length > limit)) {
@@ -120,7 +125,6 @@ export class LdapAnalyzer implements ProtocolAnalyzer, MessageReader {
   }
 
   private bind(bytes: Uint8Array, start: number, limit: number, at: PacketPosition): void {
-    const cursor = this.cursor;
     if (!cursor.read(bytes, start, limit)) return; // version
     if (!cursor.read(bytes, cursor.limit, limit)) return;
     const name = utf8Text(bytes, cursor.start, cursor.limit);
@@ -147,7 +151,6 @@ export class LdapAnalyzer implements ProtocolAnalyzer, MessageReader {
 
   /** LDAPResult: result code, matched name, text. */
   private bound(bytes: Uint8Array, start: number, limit: number, at: PacketPosition): void {
-    const cursor = this.cursor;
     if (!cursor.read(bytes, start, limit)) return;
     const code = cursor.integer();
     if (code === SASL_BIND_IN_PROGRESS || code === 0) {
@@ -166,7 +169,6 @@ export class LdapAnalyzer implements ProtocolAnalyzer, MessageReader {
 
   private search(bytes: Uint8Array, start: number, limit: number): void {
     if (this.searches++ > 0) return;
-    const cursor = this.cursor;
     if (!cursor.read(bytes, start, limit)) return;
     const base = utf8Text(bytes, cursor.start, cursor.limit);
     if (base !== '') this.context.fact('searchBase', base);
@@ -177,7 +179,6 @@ export class LdapAnalyzer implements ProtocolAnalyzer, MessageReader {
 
   /** Only what concerns the connection is a failure: a missing object is an answer. */
   private searched(bytes: Uint8Array, start: number, limit: number, at: PacketPosition): void {
-    const cursor = this.cursor;
     if (!cursor.read(bytes, start, limit)) return;
     const code = cursor.integer();
     if (code === 8 || code === 13) this.fail('refused', code, at);
@@ -185,14 +186,12 @@ export class LdapAnalyzer implements ProtocolAnalyzer, MessageReader {
   }
 
   private extended(bytes: Uint8Array, start: number, limit: number): void {
-    const cursor = this.cursor;
     if (!cursor.read(bytes, start, limit) || cursor.tag !== REQUEST_NAME) return;
     this.startTls = latinText(bytes, cursor.start, cursor.limit) === START_TLS;
   }
 
   private secured(bytes: Uint8Array, start: number, limit: number, at: PacketPosition): void {
     this.startTls = false;
-    const cursor = this.cursor;
     if (!cursor.read(bytes, start, limit)) return;
     const code = cursor.integer();
     if (code !== 0) {
