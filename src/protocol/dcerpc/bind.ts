@@ -26,6 +26,8 @@ export interface OfferedContext {
   readonly proposed: Presentation;
   /** The interface as facts show it, alone in a list: most connections use one. */
   readonly alone: readonly string[];
+  /** What it is with the syntax that a server chose last: nearly all choose the same. */
+  granted: Presentation | null;
 }
 
 export interface ContextResult {
@@ -81,7 +83,7 @@ function readContexts(bytes: Uint8Array, body: number, limit: number, littleEndi
     let left = offered;
     for (; left > 0 && limit - at >= SYNTAX_LENGTH; left--, at += SYNTAX_LENGTH) syntaxes.push(readUuid(bytes, at, littleEndian));
     const proposed = { interface: abstract, interest: interestOf(abstract.uuid), syntax: '' };
-    contexts.push({ id, interface: abstract, syntaxes, proposed, alone: [interfaceText(abstract)] });
+    contexts.push({ id, interface: abstract, syntaxes, proposed, alone: [interfaceText(abstract)], granted: null });
     if (left > 0) return 0;
   }
   return at;
@@ -102,16 +104,45 @@ function beginsWithBody(bytes: Uint8Array, at: number, limit: number, body: Uint
 
 const NO_CONTEXTS: readonly OfferedContext[] = [];
 
+/** What a context is, once the server has chosen this syntax for it. */
+export function grantedPresentation(offered: OfferedContext, syntax: string): Presentation {
+  const { granted, proposed } = offered;
+  if (granted !== null && granted.syntax === syntax) return granted;
+  return (offered.granted = { interface: proposed.interface, interest: proposed.interest, syntax });
+}
+
 /** The results of a whole bind_ack or alter_context_resp, in the order of the contexts that they answer. */
-export function readContextResults(bytes: Uint8Array, start: number, limit: number, header: PduHeader): ContextResult[] {
-  const results: ContextResult[] = [];
+export function readContextResults(bytes: Uint8Array, start: number, limit: number, header: PduHeader): readonly ContextResult[] {
   const { littleEndian } = header;
-  if (limit - start < ADDRESS_LENGTH + 2) return results;
+  if (limit - start < ADDRESS_LENGTH + 2) return NO_RESULTS;
   const address = readUint16(bytes, start + ADDRESS_LENGTH, littleEndian);
-  let at = start + align4(ADDRESS_LENGTH + 2 + address);
-  if (limit - at < 4) return results;
+  const at = start + align4(ADDRESS_LENGTH + 2 + address);
+  if (limit - at < 4) return NO_RESULTS;
   const count = bytes[at]!;
-  at += 4;
+  const slot = limit - at < 4 + RESULT_LENGTH ? 0 : Math.imul(readUint32(bytes, at + 4, true) ^ readUint32(bytes, at + 8, true) ^ (count << 8), 0x9e3779b1) >>> 27;
+  const before = knownResults[slot];
+  if (before !== undefined && before.littleEndian === littleEndian && beginsWithBody(bytes, at, limit, before.body)) return before.results;
+  const results: ContextResult[] = [];
+  const end = readResults(bytes, at + 4, limit, littleEndian, count, results);
+  if (results.length === count && end - at <= KNOWN_LENGTH) knownResults[slot] = { body: bytes.slice(at, end), littleEndian, results };
+  return results;
+}
+
+/** Results that were read before, one list a slot: servers grant the same thing the same way. */
+const KNOWN_RESULTS = 1 << (32 - 27);
+const knownResults: (KnownResults | undefined)[] = new Array<KnownResults | undefined>(KNOWN_RESULTS).fill(undefined);
+
+interface KnownResults {
+  /** From the number of results to the end of the last. */
+  readonly body: Uint8Array;
+  readonly littleEndian: boolean;
+  readonly results: readonly ContextResult[];
+}
+
+const NO_RESULTS: readonly ContextResult[] = [];
+
+/** Answers where the last result ends that is there. */
+function readResults(bytes: Uint8Array, at: number, limit: number, littleEndian: boolean, count: number, results: ContextResult[]): number {
   for (let index = 0; index < count && limit - at >= RESULT_LENGTH; index++, at += RESULT_LENGTH) {
     const result = readUint16(bytes, at, littleEndian);
     const reason = readUint16(bytes, at + 2, littleEndian);
@@ -121,7 +152,7 @@ export function readContextResults(bytes: Uint8Array, start: number, limit: numb
       syntax: readUuid(bytes, at + 4, littleEndian),
     });
   }
-  return results;
+  return at;
 }
 
 /** Reject reason of a bind_nak (C706 12.6.4.5). */

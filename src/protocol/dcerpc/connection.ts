@@ -175,9 +175,10 @@ export class RpcConnection implements ProtocolAnalyzer, PduReader {
     const offer = this.presentations.grant(header.callId, results, at);
     this.accepted ||= results.some((one) => one.result === ResultCode.acceptance);
     // On a connection where anything works, a rejected interface is what servers do, no failure.
+    if (this.accepted) return;
     const rejected = results.findIndex((one) => one.result === ResultCode.providerRejection || one.result === ResultCode.userRejection);
     const offered = offer?.contexts[rejected];
-    if (!this.accepted && offered !== undefined) this.refusals().fail(refusalOfProviderReason(results[rejected]!.reason), offered.interface, at);
+    if (offered !== undefined) this.refusals().fail(refusalOfProviderReason(results[rejected]!.reason), offered.interface, at);
   }
 
   private fault(header: PduHeader, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): void {

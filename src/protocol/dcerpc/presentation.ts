@@ -5,7 +5,7 @@
 import type { PacketPosition } from '../../flow/inspection.js';
 import { copyPosition } from '../byte-queue.js';
 import type { AnalysisContext } from '../recogniser.js';
-import { ResultCode } from './bind.js';
+import { grantedPresentation, ResultCode } from './bind.js';
 import type { ContextResult, OfferedContext } from './bind.js';
 import type { Presentation } from './presentation-context.js';
 import type { Interest } from './well-known.js';
@@ -83,18 +83,22 @@ export class PresentationTable {
     const offer = this.withdraw(call);
     if (offer === undefined) return undefined;
     const answered = copyPosition(at);
-    offer.contexts.forEach((offered, index) => {
+    for (let index = 0; index < offer.contexts.length; index++) {
+      const offered = offer.contexts[index]!;
       const result = results[index];
-      if (result === undefined) return this.tell(offered, NO_ANSWER, 0, offer.at, null);
+      if (result === undefined) {
+        this.tell(offered, NO_ANSWER, 0, offer.at, null);
+        continue;
+      }
       this.tell(offered, result.result, result.reason, offer.at, answered);
       if (result.result === ResultCode.acceptance) {
         this.delete(offered.id);
-        this.set(offered.id, { ...offered.proposed, syntax: result.syntax });
+        this.set(offered.id, grantedPresentation(offered, result.syntax));
         this.use(offered);
       } else if (this.get(offered.id)?.syntax === '') {
         this.delete(offered.id);
       }
-    });
+    }
     return offer;
   }
 
