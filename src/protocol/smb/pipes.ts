@@ -14,15 +14,24 @@ const WHOLE = 3;
 const LITTLE_ENDIAN = 0x10;
 const FRAGMENT_LENGTH = 8;
 
-interface Pipe {
+/** What tells an open file from others on its connection, as far as its version of SMB has numbers for it; the rest is {@link NO_NUMBER}. */
+export interface FileId {
+  readonly first: number;
+  readonly second: number;
+  readonly third: number;
+}
+
+export const NO_NUMBER = -1;
+
+export interface Pipe extends FileId {
   readonly name: string;
   connection: ProtocolAnalyzer | undefined;
 }
 
 export class SmbPipes {
   private readonly context: AnalysisContext;
-  /** Most connections open no pipe with RPC. */
-  private open: Map<string, Pipe> | null = null;
+  /** Most connections open no pipe with RPC. They are found by comparing numbers: a key of text would have to be made for every message. */
+  private open: Pipe[] | null = null;
 
   constructor(context: AnalysisContext) {
     this.context = context;
@@ -30,46 +39,64 @@ export class SmbPipes {
 
   /** Whether a pipe is open that is still worth reading. */
   get wanted(): boolean {
-    return this.open !== null && this.open.size > 0;
+    return this.open !== null && this.open.length > 0;
   }
 
-  /** @param file id of the open file, as it is repeated in what concerns it. */
-  opened(file: string, name: string): void {
-    const open = (this.open ??= new Map<string, Pipe>());
-    if (open.size < PIPES_MAXIMUM) open.set(file, { name, connection: undefined });
+  find(first: number, second: number, third: number): Pipe | undefined {
+    const { open } = this;
+    if (open === null) return undefined;
+    for (let index = 0; index < open.length; index++) {
+      const pipe = open[index]!;
+      if (pipe.first === first && pipe.second === second && pipe.third === third) return pipe;
+    }
+    return undefined;
+  }
+
+  opened(first: number, second: number, third: number, name: string): void {
+    const open = (this.open ??= []);
+    if (open.length >= PIPES_MAXIMUM) return;
+    const pipe: Pipe = { first, second, third, name, connection: undefined };
+    const before = this.find(first, second, third);
+    if (before === undefined) open.push(pipe);
+    else open[open.indexOf(before)] = pipe;
   }
 
   /** A bind was written to this file: where its opening was not captured, it is a pipe whose name is not known. */
-  suspected(file: string): void {
-    if (this.open?.has(file) !== true) this.opened(file, '');
+  suspected(first: number, second: number, third: number): void {
+    if (this.find(first, second, third) === undefined) this.opened(first, second, third, '');
   }
 
-  closed(file: string): void {
-    this.open?.get(file)?.connection?.end?.();
-    this.open?.delete(file);
+  closed(first: number, second: number, third: number): void {
+    const pipe = this.find(first, second, third);
+    if (pipe === undefined) return;
+    pipe.connection?.end?.();
+    this.remove(pipe);
   }
 
   /** @param missing bytes that follow these, but are not at hand. */
-  data(file: string, role: Role, bytes: Uint8Array, start: number, limit: number, missing: number, at: PacketPosition): void {
-    const { open } = this;
-    const pipe = open?.get(file);
-    if (open === null || pipe === undefined || limit <= start) return;
+  data(pipe: Pipe, role: Role, bytes: Uint8Array, start: number, limit: number, missing: number, at: PacketPosition): void {
+    if (limit <= start) return;
     if (pipe.connection === undefined) {
       // Not every pipe carries RPC: an event log or an agent speaks what it likes.
       if (bytes[start] !== RPC_VERSION) {
-        open.delete(file);
+        this.remove(pipe);
         return;
       }
       pipe.connection = new RpcConnection(pipeContext(this.context), `\\PIPE\\${pipe.name.replace(/^\\?(PIPE\\)?/i, '')}`);
     }
     const wanted = pipe.connection.data(role, bytes, start, limit, at) && (missing === 0 || pipe.connection.gap?.(role) === true);
-    if (!wanted) open.delete(file);
+    if (!wanted) this.remove(pipe);
   }
 
   end(): void {
     if (this.open === null) return;
-    for (const { connection } of this.open.values()) connection?.end?.();
+    for (const { connection } of this.open) connection?.end?.();
     this.open = null;
+  }
+
+  private remove(pipe: Pipe): void {
+    const index = this.open?.indexOf(pipe) ?? -1;
+    if (index >= 0) this.open!.splice(index, 1);
   }
 }
 

@@ -7,6 +7,7 @@ import type { PacketPosition } from '../../flow/inspection.js';
 import type { Role } from '../recogniser.js';
 import { WaitingTable } from '../waiting-table.js';
 import { uint16Le } from '../wire-integer.js';
+import { NO_NUMBER } from './pipes.js';
 import type { SmbPipes } from './pipes.js';
 
 const CLOSE = 0x04;
@@ -28,7 +29,7 @@ const WAITING_MAXIMUM = 64;
 export class Smb1Pipes {
   private readonly pipes: SmbPipes;
   /** Files of questions that are not answered, by multiplex id. */
-  private readonly asked = new WaitingTable<string>();
+  private readonly asked = new WaitingTable<number>();
   /** Names of pipes being opened, by multiplex id. */
   private readonly opening = new WaitingTable<string>();
 
@@ -43,13 +44,12 @@ export class Smb1Pipes {
 
   /** The answer to it. Answers the name of the pipe, or '' when it opened something else. */
   opened(multiplexId: number, bytes: Uint8Array, limit: number, words: number, isPipeTree: boolean): string {
-    const name = this.opening.get(multiplexId) ?? '';
-    this.opening.delete(multiplexId);
+    const name = this.opening.take(multiplexId) ?? '';
     if (name === '' || words + RESOURCE_TYPE + 2 > limit) return '';
     const type = uint16Le(bytes, words + RESOURCE_TYPE);
     // The tree connect may not have been captured: then the type of the resource says that it is a pipe.
     if (!isPipeTree && type !== BYTE_PIPE && type !== MESSAGE_PIPE) return '';
-    this.pipes.opened(fileId(bytes, words + 5), name);
+    this.pipes.opened(uint16Le(bytes, words + 5), NO_NUMBER, NO_NUMBER, name);
     return name;
   }
 
@@ -58,18 +58,18 @@ export class Smb1Pipes {
     if (command === SMB1_WRITE && wordCount >= 12) {
       const hasLength = (uint16Le(bytes, words + 14) & RAW_MESSAGE_START) === RAW_MESSAGE_START ? RAW_LENGTH : 0;
       const length = uint16Le(bytes, words + 20) - hasLength;
-      this.data(fileId(bytes, words + 4), 'client', bytes, start, limit, uint16Le(bytes, words + 22) + hasLength, length, at);
+      this.data(uint16Le(bytes, words + 4), 'client', bytes, start, limit, uint16Le(bytes, words + 22) + hasLength, length, at);
     } else if (command === SMB1_READ && wordCount >= 10) {
-      this.asked.add(multiplexId, fileId(bytes, words + 4), WAITING_MAXIMUM);
+      this.asked.add(multiplexId, uint16Le(bytes, words + 4), WAITING_MAXIMUM);
     } else if (command === TRANSACTION && wordCount >= 16 && uint16Le(bytes, words + 28) === TRANSACT_NAMED_PIPE) {
-      const file = fileId(bytes, words + 30);
+      const file = uint16Le(bytes, words + 30);
       this.asked.add(multiplexId, file, WAITING_MAXIMUM);
       this.data(file, 'client', bytes, start, limit, uint16Le(bytes, words + 24), uint16Le(bytes, words + 22), at);
     } else if (command === TRANSACTION_SECONDARY && wordCount >= 8) {
       const file = this.asked.get(multiplexId);
       if (file !== undefined) this.data(file, 'client', bytes, start, limit, uint16Le(bytes, words + 12), uint16Le(bytes, words + 10), at);
     } else if (command === CLOSE && wordCount >= 1) {
-      this.pipes.closed(fileId(bytes, words));
+      this.pipes.closed(uint16Le(bytes, words), NO_NUMBER, NO_NUMBER);
     }
   }
 
@@ -87,13 +87,10 @@ export class Smb1Pipes {
     }
   }
 
-  private data(file: string, role: Role, bytes: Uint8Array, start: number, limit: number, offset: number, length: number, at: PacketPosition): void {
+  private data(file: number, role: Role, bytes: Uint8Array, start: number, limit: number, offset: number, length: number, at: PacketPosition): void {
     const from = start + offset;
     const to = Math.min(limit, from + length);
-    if (length > 0) this.pipes.data(file, role, bytes, from, to, from + length - to, at);
+    const pipe = length > 0 ? this.pipes.find(file, NO_NUMBER, NO_NUMBER) : undefined;
+    if (pipe !== undefined) this.pipes.data(pipe, role, bytes, from, to, from + length - to, at);
   }
-}
-
-function fileId(bytes: Uint8Array, at: number): string {
-  return String(uint16Le(bytes, at));
 }

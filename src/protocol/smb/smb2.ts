@@ -9,7 +9,7 @@ import { uint16Le, uint32Le } from '../wire-integer.js';
 import { utf16Text } from '../wire-text.js';
 import { isBind } from './pipes.js';
 import { readNetworkInterfaces } from './network-interfaces.js';
-import type { SmbPipes } from './pipes.js';
+import type { FileId, Pipe, SmbPipes } from './pipes.js';
 import type { SmbSession } from './session.js';
 
 export const SMB2_HEADER_LENGTH = 64;
@@ -61,7 +61,7 @@ export class Smb2Reader {
   private readonly pipes: SmbPipes;
   /** Names of pipes being opened, and files being read, by message id. */
   private readonly opening = new WaitingTable<string>();
-  private readonly reading = new WaitingTable<string>();
+  private readonly reading = new WaitingTable<FileId>();
 
   constructor(session: SmbSession, pipes: SmbPipes) {
     this.session = session;
@@ -98,7 +98,7 @@ export class Smb2Reader {
       this.opening.add(uint32Le(bytes, start + MESSAGE_ID), name, WAITING_MAXIMUM);
     } else {
       if (command === SMB2_WRITE && available >= 32 && isBind(bytes, start + uint16Le(bytes, body + 2), limit, uint32Le(bytes, body + 4))) {
-        this.pipes.suspected(fileId(bytes, body + 16));
+        this.pipes.suspected(uint32Le(bytes, body + 16), uint32Le(bytes, body + 24), uint32Le(bytes, body + 28));
       }
       if (this.pipes.wanted) this.pipeRequest(command, bytes, start, limit, at);
     }
@@ -133,10 +133,8 @@ export class Smb2Reader {
       const trees = (this.pipeTrees ??= new Set<number>());
       if (trees.size < WAITING_MAXIMUM) trees.add(uint32Le(bytes, start + TREE_ID));
     } else if (command === CREATE && available >= 80 && status === 0) {
-      const id = uint32Le(bytes, start + MESSAGE_ID);
-      const name = this.opening.get(id);
-      this.opening.delete(id);
-      if (name !== undefined) this.pipes.opened(fileId(bytes, body + 64), name);
+      const name = this.opening.take(uint32Le(bytes, start + MESSAGE_ID));
+      if (name !== undefined) this.pipes.opened(uint32Le(bytes, body + 64), uint32Le(bytes, body + 72), uint32Le(bytes, body + 76), name);
     } else if (command === IOCTL && status === 0 && available >= 48 && uint32Le(bytes, body + 4) === QUERY_NETWORK_INTERFACES) {
       const from = start + uint32Le(bytes, body + 32);
       this.session.networkInterfaces(readNetworkInterfaces(bytes, from, Math.min(limit, from + uint32Le(bytes, body + 36))), at);
@@ -149,13 +147,13 @@ export class Smb2Reader {
     const body = start + BODY;
     const available = limit - body;
     if (command === SMB2_WRITE && available >= 32) {
-      this.pipeData(fileId(bytes, body + 16), 'client', bytes, start, limit, uint16Le(bytes, body + 2), uint32Le(bytes, body + 4), at);
+      this.pipeData(this.pipe(bytes, body + 16), 'client', bytes, start, limit, uint16Le(bytes, body + 2), uint32Le(bytes, body + 4), at);
     } else if (command === SMB2_READ && available >= 32) {
-      this.reading.add(uint32Le(bytes, start + MESSAGE_ID), fileId(bytes, body + 16), WAITING_MAXIMUM);
+      this.reading.add(uint32Le(bytes, start + MESSAGE_ID), { first: uint32Le(bytes, body + 16), second: uint32Le(bytes, body + 24), third: uint32Le(bytes, body + 28) }, WAITING_MAXIMUM);
     } else if (command === IOCTL && available >= 32 && uint32Le(bytes, body + 4) === PIPE_TRANSCEIVE) {
-      this.pipeData(fileId(bytes, body + 8), 'client', bytes, start, limit, uint32Le(bytes, body + 24), uint32Le(bytes, body + 28), at);
+      this.pipeData(this.pipe(bytes, body + 8), 'client', bytes, start, limit, uint32Le(bytes, body + 24), uint32Le(bytes, body + 28), at);
     } else if (command === CLOSE && available >= 24) {
-      this.pipes.closed(fileId(bytes, body + 8));
+      this.pipes.closed(uint32Le(bytes, body + 8), uint32Le(bytes, body + 16), uint32Le(bytes, body + 20));
     }
   }
 
@@ -163,21 +161,24 @@ export class Smb2Reader {
     const body = start + BODY;
     const available = limit - body;
     if (command === SMB2_READ && available >= 16) {
-      const id = uint32Le(bytes, start + MESSAGE_ID);
-      const file = this.reading.get(id);
-      this.reading.delete(id);
-      if (file !== undefined) this.pipeData(file, 'server', bytes, start, limit, bytes[body + 2]!, uint32Le(bytes, body + 4), at);
+      const file = this.reading.take(uint32Le(bytes, start + MESSAGE_ID));
+      if (file !== undefined) this.pipeData(this.pipes.find(file.first, file.second, file.third), 'server', bytes, start, limit, bytes[body + 2]!, uint32Le(bytes, body + 4), at);
     } else if (command === IOCTL && available >= 48 && uint32Le(bytes, body + 4) === PIPE_TRANSCEIVE) {
-      this.pipeData(fileId(bytes, body + 8), 'server', bytes, start, limit, uint32Le(bytes, body + 32), uint32Le(bytes, body + 36), at);
+      this.pipeData(this.pipe(bytes, body + 8), 'server', bytes, start, limit, uint32Le(bytes, body + 32), uint32Le(bytes, body + 36), at);
     }
   }
 
+  /** The pipe with this id, if it is one: the volatile half of a file id and what makes it unique, as persistent ids of pipes are all alike on some servers. */
+  private pipe(bytes: Uint8Array, at: number): Pipe | undefined {
+    return this.pipes.find(uint32Le(bytes, at), uint32Le(bytes, at + 8), uint32Le(bytes, at + 12));
+  }
+
   private pipeData(
-    file: string, role: Role, bytes: Uint8Array, start: number, limit: number, offset: number, length: number, at: PacketPosition,
+    pipe: Pipe | undefined, role: Role, bytes: Uint8Array, start: number, limit: number, offset: number, length: number, at: PacketPosition,
   ): void {
     const from = start + offset;
     const to = Math.min(limit, from + length);
-    if (offset >= BODY) this.pipes.data(file, role, bytes, from, to, from + length - to, at);
+    if (pipe !== undefined && offset >= BODY) this.pipes.data(pipe, role, bytes, from, to, from + length - to, at);
   }
 
   private sessionFlags(flags: number, at: PacketPosition): void {
@@ -201,11 +202,6 @@ export class Smb2Reader {
       at += 8 + ((length + 7) & ~7);
     }
   }
-}
-
-/** The volatile half of a file id and what makes it unique: persistent ids of pipes are all alike on some servers. */
-function fileId(bytes: Uint8Array, at: number): string {
-  return `${uint32Le(bytes, at)}-${uint32Le(bytes, at + 8)}-${uint32Le(bytes, at + 12)}`;
 }
 
 function text(bytes: Uint8Array, start: number, limit: number, offset: number, length: number): string {
