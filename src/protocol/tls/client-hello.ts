@@ -38,7 +38,7 @@ export function isGrease(value: number): boolean {
 
 /** Of both hellos: calls `extension` for each of the block at `at`, which begins with its length. Answers whether the block is whole. */
 export function eachExtension(
-  bytes: Uint8Array, at: number, limit: number, extension: (type: number, start: number, limit: number) => void,
+  bytes: Uint8Array, at: number, limit: number, extension: (bytes: Uint8Array, type: number, start: number, limit: number) => void,
 ): boolean {
   if (limit - at < 2) return at === limit;
   const claimed = at + 2 + uint16(bytes, at);
@@ -47,7 +47,7 @@ export function eachExtension(
   for (let count = 0; count < EXTENSIONS_MAXIMUM && end - at >= 4; count++) {
     const next = at + 4 + uint16(bytes, at + 2);
     if (next > end) return false;
-    extension(uint16(bytes, at), at + 4, next);
+    extension(bytes, uint16(bytes, at), at + 4, next);
     at = next;
   }
   return at === claimed;
@@ -83,7 +83,7 @@ export function readClientHello(bytes: Uint8Array, start: number, limit: number,
   if (at >= limit) return hello;
   at += 1 + bytes[at]!; // compression methods
   if (at > limit) return hello;
-  hello.isComplete = eachExtension(bytes, at, limit, readExtension.bind(null, bytes)) && end === limit;
+  hello.isComplete = eachExtension(bytes, at, limit, readExtension) && end === limit;
   return hello;
 }
 

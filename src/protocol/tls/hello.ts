@@ -38,7 +38,7 @@ export function tellServerHello(context: AnalysisContext, bytes: Uint8Array, sta
   at += 1 + bytes[at]!; // session id
   if (limit - at >= 3) {
     context.fact('cipher', cipherName(uint16(bytes, at)));
-    eachExtension(bytes, at + 3, limit, (type, from, to) => {
+    eachExtension(bytes, at + 3, limit, (_, type, from, to) => {
       if (type === Extension.supportedVersions && to - from === 2) version = uint16(bytes, from);
       if (type === Extension.applicationProtocols) {
         const names = protocolNames(bytes, from + 2, to);

@@ -21,12 +21,54 @@ const COUNT_MAXIMUM = 99;
 const HASHES_MAXIMUM = 512;
 const hashes = new Map<string, string>();
 
+/** Fingerprints that were made before, one a slot: a client says the same in each of its hellos. */
+const KNOWN_FINGERPRINTS = 256;
+const known: (KnownFingerprint | undefined)[] = new Array<KnownFingerprint | undefined>(KNOWN_FINGERPRINTS).fill(undefined);
+
+/** All that a fingerprint depends on. */
+interface KnownFingerprint {
+  readonly carrier: HelloCarrier;
+  readonly version: number;
+  readonly hasServerName: boolean;
+  readonly protocol: string;
+  readonly ciphers: readonly number[];
+  readonly extensions: readonly number[];
+  readonly signatureAlgorithms: readonly number[];
+  readonly text: string;
+}
+
 /** Undefined for a hello of which something is missing: its fingerprint would be that of no client. */
-export function ja4({ isComplete, version, hasServerName, ciphers, extensions, protocols, signatureAlgorithms }: ClientHello, carrier: HelloCarrier): string | undefined {
-  if (!isComplete) return undefined;
+export function ja4(hello: ClientHello, carrier: HelloCarrier): string | undefined {
+  if (!hello.isComplete) return undefined;
+  const { version, hasServerName, ciphers, extensions, signatureAlgorithms } = hello;
+  const protocol = hello.protocols[0] ?? '';
+  const slot = mixed(mixed(mixed(version, ciphers), extensions), signatureAlgorithms) >>> 24;
+  const before = known[slot];
+  if (before !== undefined && before.carrier === carrier && before.version === version && before.hasServerName === hasServerName && before.protocol === protocol
+    && isSame(before.ciphers, ciphers) && isSame(before.extensions, extensions) && isSame(before.signatureAlgorithms, signatureAlgorithms)) return before.text;
+  const text = fingerprint(hello, carrier, protocol);
+  known[slot] = {
+    carrier, version, hasServerName, protocol, ciphers: [...ciphers], extensions: [...extensions], signatureAlgorithms: [...signatureAlgorithms], text,
+  };
+  return text;
+}
+
+function mixed(seed: number, values: readonly number[]): number {
+  let mix = seed;
+  for (let index = 0; index < values.length; index++) mix = Math.imul(mix ^ values[index]!, 0x9e3779b1);
+  return mix;
+}
+
+function isSame(one: readonly number[], other: readonly number[]): boolean {
+  if (one.length !== other.length) return false;
+  for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false;
+  return true;
+}
+
+function fingerprint({ version, hasServerName, ciphers, extensions, signatureAlgorithms }: ClientHello, carrier: HelloCarrier, protocol: string): string {
   const hashed = extensions.filter((type) => type !== Extension.serverName && type !== Extension.applicationProtocols).sort(ascending);
   const algorithms = signatureAlgorithms.length === 0 ? '' : `_${list(signatureAlgorithms)}`;
-  return `${carrier}${VERSIONS.get(version) ?? '00'}${hasServerName ? 'd' : 'i'}${count(ciphers)}${count(extensions)}${edges(protocols[0] ?? '')}`
+  return `${carrier}${VERSIONS.get(version) ?? '00'}${hasServerName ? 'd' : 'i'}${count(ciphers)}${count(extensions)}${edges(protocol)}`
     + `_${ciphers.length === 0 ? NO_VALUES : hash(list([...ciphers].sort(ascending)))}`
     + `_${hashed.length === 0 ? NO_VALUES : hash(list(hashed) + algorithms)}`;
 }
