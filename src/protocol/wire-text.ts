@@ -13,6 +13,8 @@ export const TEXT_MAXIMUM = 256;
 const KNOWN_TEXTS = 1024;
 const KNOWN_LENGTH = 64;
 const known: string[] = new Array<string>(KNOWN_TEXTS).fill('');
+/** Their bytes: to compare these is several times as fast as to ask a string for its characters. */
+const knownBytes = new Uint8Array(KNOWN_TEXTS * KNOWN_LENGTH);
 
 /** One character per byte (ASCII, ISO 8859-1), at most `TEXT_MAXIMUM`. */
 export function latinText(bytes: Uint8Array, start: number, limit: number): string {
@@ -23,14 +25,14 @@ export function latinText(bytes: Uint8Array, start: number, limit: number): stri
   for (let at = start; at < limit; at++) hash = (Math.imul(hash, 31) + bytes[at]!) | 0;
   const slot = (hash ^ (hash >>> 10)) & (KNOWN_TEXTS - 1);
   const text = known[slot]!;
-  if (isText(text, bytes, start, length)) return text;
+  const row = slot * KNOWN_LENGTH;
+  if (text.length === length) {
+    let index = 0;
+    while (index < length && knownBytes[row + index] === bytes[start + index]) index++;
+    if (index === length) return text;
+  }
+  for (let index = 0; index < length; index++) knownBytes[row + index] = bytes[start + index]!;
   return (known[slot] = builtText(bytes, start, limit));
-}
-
-function isText(text: string, bytes: Uint8Array, start: number, length: number): boolean {
-  if (text.length !== length) return false;
-  for (let index = 0; index < length; index++) if (text.charCodeAt(index) !== bytes[start + index]) return false;
-  return true;
 }
 
 function builtText(bytes: Uint8Array, start: number, limit: number): string {
@@ -60,17 +62,20 @@ export function utf16Text(bytes: Uint8Array, start: number, limit: number): stri
   if (length > KNOWN_LENGTH) return unitText(length);
   const slot = (hash ^ (hash >>> 10)) & (KNOWN_TEXTS - 1);
   const text = knownWide[slot]!;
+  const row = slot * KNOWN_LENGTH;
   if (text.length === length) {
     let index = 0;
-    while (index < length && text.charCodeAt(index) === units[index]) index++;
+    while (index < length && knownUnits[row + index] === units[index]) index++;
     if (index === length) return text;
   }
+  for (let index = 0; index < length; index++) knownUnits[row + index] = units[index]!;
   return (knownWide[slot] = unitText(length));
 }
 
 /** Code units of the text that is being read. */
 const units = new Uint16Array(TEXT_MAXIMUM);
 const knownWide: string[] = new Array<string>(KNOWN_TEXTS).fill('');
+const knownUnits = new Uint16Array(KNOWN_TEXTS * KNOWN_LENGTH);
 
 function unitText(length: number): string {
   return String.fromCharCode.apply(null, units.subarray(0, length) as unknown as number[]);
