@@ -7,7 +7,7 @@ import type { AnalysisContext, ProtocolAnalyzer, Role } from '../recogniser.js';
 import { WaitingTable } from '../waiting-table.js';
 import { uint16 } from '../wire-integer.js';
 import { DNS_HEADER_LENGTH, readDns } from './message.js';
-import type { DnsMessage } from './message.js';
+import type { DnsAddress, DnsMessage } from './message.js';
 
 const MESSAGE_MAXIMUM = 65_537;
 const MESSAGES_MAXIMUM = 256;
@@ -92,21 +92,24 @@ export class DnsAnalyzer implements ProtocolAnalyzer, MessageReader {
     return ++this.messages < MESSAGES_MAXIMUM;
   }
 
-  private asked(message: DnsMessage, at: PacketPosition): void {
+  private asked(message: Readonly<DnsMessage>, at: PacketPosition): void {
     if (!this.lookups || message.name === '' || this.pending.size >= PENDING_MAXIMUM || this.pending.has(message.id)) return;
     this.pending.add(message.id, { name: message.name, type: message.type, at: copyPosition(at) }, PENDING_MAXIMUM);
   }
 
-  private answered(message: DnsMessage, at: PacketPosition): void {
-    const { events } = this.context;
-    const kept = copyPosition(at);
-    for (const { owner, address } of message.addresses) {
-      const name = message.name === '' ? owner : message.name;
-      if (name !== '') events.hostName({ address, name, from: 'dns', at: kept });
-    }
+  private answered(message: Readonly<DnsMessage>, at: PacketPosition): void {
+    const { name, type, rcode, addresses } = message;
     const question = this.pending.take(message.id);
-    if (!this.lookups || message.name === '') return;
-    this.told(message.name, message.type, message.rcode, message.addresses.map(({ address }) => address), question?.at ?? kept);
+    if (addresses.length > 0) this.tellNames(name, addresses, copyPosition(at));
+    if (this.lookups && name !== '') this.told(name, type, rcode, addresses.length === 0 ? NONE : addresses.map(({ address }) => address), question?.at ?? copyPosition(at));
+  }
+
+  private tellNames(asked: string, addresses: readonly DnsAddress[], at: Readonly<PacketPosition>): void {
+    const { events } = this.context;
+    for (const { owner, address } of addresses) {
+      const name = asked === '' ? owner : asked;
+      if (name !== '') events.hostName({ address, name, from: 'dns', at });
+    }
   }
 
   private told(name: string, type: string, result: number, addresses: readonly string[], at: Readonly<PacketPosition>): void {

@@ -34,18 +34,19 @@ export interface DnsAddress {
   readonly address: string;
 }
 
+/** Reused from message to message: copy what is to be kept. The list of addresses may be kept. */
 export interface DnsMessage {
-  readonly id: number;
-  readonly isResponse: boolean;
+  id: number;
+  isResponse: boolean;
   /** 0 query, 5 update. */
-  readonly opcode: number;
-  readonly rcode: number;
-  readonly truncated: boolean;
+  opcode: number;
+  rcode: number;
+  truncated: boolean;
   /** Of the first question; '' and '' without one. */
-  readonly name: string;
-  readonly type: string;
+  name: string;
+  type: string;
   /** A and AAAA records of the answer section. */
-  readonly addresses: readonly DnsAddress[];
+  addresses: readonly DnsAddress[];
 }
 
 export function isKnownType(type: number): boolean {
@@ -53,7 +54,7 @@ export function isKnownType(type: number): boolean {
 }
 
 /** The message between `start` and `limit`; undefined when there is not even a header with its first question. */
-export function readDns(bytes: Uint8Array, start: number, limit: number): DnsMessage | undefined {
+export function readDns(bytes: Uint8Array, start: number, limit: number): Readonly<DnsMessage> | undefined {
   if (limit - start < DNS_HEADER_LENGTH) return undefined;
   const flags = uint16(bytes, start + FLAGS);
   const questions = uint16(bytes, start + QUESTIONS);
@@ -70,7 +71,7 @@ export function readDns(bytes: Uint8Array, start: number, limit: number): DnsMes
     }
     at = end + 4;
   }
-  const addresses: DnsAddress[] = [];
+  let addresses: DnsAddress[] | undefined;
   const answers = (flags & RESPONSE) === 0 ? 0 : uint16(bytes, start + ANSWERS);
   for (let index = 0; index < Math.min(answers, RECORDS_MAXIMUM); index++) {
     const end = nameEnd(bytes, at, limit);
@@ -83,15 +84,23 @@ export function readDns(bytes: Uint8Array, start: number, limit: number): DnsMes
       const address = recordType === A && length === 4 ? ipv4Text(uint32(bytes, data))
         : recordType === AAAA && length === 16
           ? ipv6Text(uint32(bytes, data), uint32(bytes, data + 4), uint32(bytes, data + 8), uint32(bytes, data + 12)) : '';
-      if (address !== '') addresses.push({ owner: readName(bytes, start, at, limit), address });
+      if (address !== '') (addresses ??= []).push({ owner: readName(bytes, start, at, limit), address });
     }
     at = data + length;
   }
-  return {
-    id: uint16(bytes, start), isResponse: (flags & RESPONSE) !== 0, opcode: (flags >> 11) & 15, rcode: flags & 15,
-    truncated: (flags & TRUNCATED) !== 0, name, type, addresses,
-  };
+  message.id = uint16(bytes, start);
+  message.isResponse = (flags & RESPONSE) !== 0;
+  message.opcode = (flags >> 11) & 15;
+  message.rcode = flags & 15;
+  message.truncated = (flags & TRUNCATED) !== 0;
+  message.name = name;
+  message.type = type;
+  message.addresses = addresses ?? NO_ADDRESSES;
+  return message;
 }
+
+const NO_ADDRESSES: readonly DnsAddress[] = [];
+const message: DnsMessage = { id: 0, isResponse: false, opcode: 0, rcode: 0, truncated: false, name: '', type: '', addresses: NO_ADDRESSES };
 
 /** Behind the name at `at`, or -1. */
 export function nameEnd(bytes: Uint8Array, at: number, limit: number): number {
