@@ -89,11 +89,11 @@ function readContexts(bytes: Uint8Array, body: number, limit: number, littleEndi
   return at;
 }
 
-/** By the number of contexts and what of the first interface's UUID differs most. */
+/** By the number of contexts and both ends of the first interface's UUID: some differ in the last digits only. */
 function slotOf(bytes: Uint8Array, body: number, limit: number): number {
   const uuid = body + CONTEXTS - CONTEXT_COUNT + CONTEXT_HEADER_LENGTH;
   if (limit - uuid < SYNTAX_LENGTH) return 0;
-  return (Math.imul(readUint32(bytes, uuid, true) ^ (bytes[body]! << 16) ^ bytes[uuid - CONTEXT_HEADER_LENGTH]!, 0x9e3779b1) >>> 24) % KNOWN_LISTS;
+  return (Math.imul(readUint32(bytes, uuid, true) ^ readUint32(bytes, uuid + 12, true) ^ (bytes[body]! << 16) ^ bytes[uuid - CONTEXT_HEADER_LENGTH]!, 0x9e3779b1) >>> 24) % KNOWN_LISTS;
 }
 
 function beginsWithBody(bytes: Uint8Array, at: number, limit: number, body: Uint8Array): boolean {

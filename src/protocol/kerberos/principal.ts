@@ -49,9 +49,12 @@ export function tellKerberosService(
 
 /** The host of `class/host[:port][/name]`; '' where the name has none. */
 export function serviceHost(service: string): string {
-  const host = service.split('/')[1] ?? '';
-  const colon = host.indexOf(':');
-  return colon < 0 ? host : host.slice(0, colon);
+  const slash = service.indexOf('/');
+  if (slash < 0) return '';
+  const next = service.indexOf('/', slash + 1);
+  const end = next < 0 ? service.length : next;
+  const colon = service.indexOf(':', slash + 1);
+  return service.slice(slash + 1, colon < 0 ? end : Math.min(colon, end));
 }
 
 function findCut(tag: number): boolean {
