@@ -1,4 +1,5 @@
 import type { FlowIdentity, Inspection, PacketPosition, Side } from './inspection.js';
+import { giveBackMemory, lendMemory } from './spare-memory.js';
 
 /** Out-of-order payload held for one side: more means that something was lost. */
 const MAX_HELD_BYTES = 262_144;
@@ -17,7 +18,14 @@ export class HeldBytes {
   }
 }
 
-interface Held { readonly sequence: number; readonly length: number; readonly bytes: Uint8Array; readonly at: PacketPosition }
+interface Held {
+  readonly sequence: number;
+  readonly length: number;
+  /** Lent: the first `captured` bytes are payload. */
+  readonly memory: Uint8Array;
+  readonly captured: number;
+  readonly at: PacketPosition;
+}
 
 /**
  * Brings TCP payload into stream order for one inspection. A segment in order goes through untouched and uncopied; one that is
@@ -51,7 +59,12 @@ export class StreamAssembler {
   /** Lets go of what waits: nobody wants it any more. */
   forget(): void {
     if (this.held === undefined) return;
-    for (const side of this.held) for (const { bytes } of side) this.heldInAll.count -= bytes.length;
+    for (const side of this.held) {
+      for (const { memory, captured } of side) {
+        this.heldInAll.count -= captured;
+        giveBackMemory(memory);
+      }
+    }
     this.held = undefined;
   }
 
@@ -105,11 +118,14 @@ export class StreamAssembler {
     this.held ??= [[], []];
     const held = this.held[side];
     let total = limit - start;
-    for (const piece of held) total += piece.bytes.length;
+    for (const piece of held) total += piece.captured;
     let i = held.length;
     while (i > 0 && ((sequence - held[i - 1]!.sequence) | 0) < 0) i--;
-    held.splice(i, 0, { sequence, length, bytes: bytes.slice(start, limit), at: { ...at } });
-    this.heldInAll.count += limit - start;
+    const captured = limit - start;
+    const memory = lendMemory(captured);
+    memory.set(bytes.subarray(start, limit));
+    held.splice(i, 0, { sequence, length, memory, captured, at: { ...at } });
+    this.heldInAll.count += captured;
     while (this.heldInAll.count > this.heldInAll.maximum && held.length > 0) if (!this.skipGap(side)) return false;
     return held.length > MAX_HELD_PIECES || (total > MAX_HELD_BYTES && held.length > 0) ? this.skipGap(side) : true;
   }
@@ -127,13 +143,20 @@ export class StreamAssembler {
       const ahead = (piece.sequence - (side === 0 ? this.expected0 : this.expected1)) | 0;
       if (ahead > 0) return true;
       held.shift();
-      const { length, bytes } = piece;
-      this.heldInAll.count -= bytes.length;
-      if (-ahead >= length) continue;
-      this.expect(side, piece.sequence + length);
-      if (bytes.length > -ahead && !this.inspection.payload(side, bytes, -ahead, bytes.length, piece.at)) return false;
-      if (bytes.length < length && !this.inspection.gap(side)) return false;
+      const { memory, captured } = piece;
+      this.heldInAll.count -= captured;
+      const wanted = this.deliver(side, piece, -ahead);
+      giveBackMemory(memory);
+      if (!wanted) return false;
     }
     return true;
+  }
+
+  /** Hands a piece over of which `old` bytes are known. */
+  private deliver(side: Side, { sequence, length, memory, captured, at }: Held, old: number): boolean {
+    if (old >= length) return true;
+    this.expect(side, sequence + length);
+    if (captured > old && !this.inspection.payload(side, memory, old, captured, at)) return false;
+    return captured >= length || this.inspection.gap(side);
   }
 }

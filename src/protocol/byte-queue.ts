@@ -1,4 +1,5 @@
 import type { PacketPosition } from '../flow/inspection.js';
+import { giveBackMemory, lendMemory } from '../flow/spare-memory.js';
 
 /**
  * Bytes of one side of a stream that could not be read yet because a message is not complete: bounded, contiguous, cheap when a
@@ -70,16 +71,16 @@ export class ByteQueue {
   /** As `clear`; and other queues may use the memory from now on: nobody may still read what was held. */
   release(): void {
     this.clear();
-    giveBack(this.own);
+    giveBackMemory(this.own);
     this.own = EMPTY;
   }
 
   /** Moves what is there to the beginning of memory of its own, with room for `needed` bytes. */
   private hold(needed: number): void {
     const { own } = this;
-    const to = needed <= own.length ? own : memoryFor(needed);
+    const to = needed <= own.length ? own : lendMemory(needed);
     to.set(this.bytes.subarray(this.start, this.limit));
-    if (to !== own) giveBack(own);
+    if (to !== own) giveBackMemory(own);
     this.own = to;
     this.bytes = to;
     this.limit -= this.start;
@@ -89,27 +90,15 @@ export class ByteQueue {
 
 const EMPTY = new Uint8Array(0);
 
-/**
- * Memory that queues have given back, by the power of two that is its length: most messages in pieces are whole again after a packet or
- * two, and to allocate an array takes longer than to copy a packet. Some 4 MiB at most.
- */
-const SMALLEST = 11;
-const LARGEST = 16;
-const SPARE_MAXIMUM = 32;
-const spare: Uint8Array[][] = Array.from({ length: LARGEST + 1 }, () => []);
-
-function memoryFor(length: number): Uint8Array {
-  const power = Math.max(SMALLEST, 32 - Math.clz32(length - 1));
-  return (power > LARGEST ? undefined : spare[power]!.pop()) ?? new Uint8Array(1 << power);
-}
-
-function giveBack(memory: Uint8Array): void {
-  if (memory.length === 0 || memory.length > 1 << LARGEST) return;
-  const known = spare[31 - Math.clz32(memory.length)]!;
-  if (known.length < SPARE_MAXIMUM) known.push(memory);
-}
-
 /** A copy of the position that may be kept: the one that `data` receives is reused. */
 export function copyPosition(at: PacketPosition): Readonly<PacketPosition> {
   return { capture: at.capture, frame: at.frame, seconds: at.seconds, nanoseconds: at.nanoseconds };
+}
+
+/** As `copyPosition`, into one that nobody else was given. */
+export function movePosition(to: PacketPosition, at: PacketPosition): void {
+  to.capture = at.capture;
+  to.frame = at.frame;
+  to.seconds = at.seconds;
+  to.nanoseconds = at.nanoseconds;
 }

@@ -4,7 +4,7 @@
  * up again.
  */
 import type { PacketPosition } from '../flow/inspection.js';
-import { ByteQueue, copyPosition } from './byte-queue.js';
+import { ByteQueue, movePosition } from './byte-queue.js';
 import type { Role } from './recogniser.js';
 
 /** Segments without the beginning of a message that are let pass after missing bytes. */
@@ -36,7 +36,7 @@ export class FramedStream {
   private resynchronising = 0;
   private messages = 0;
   /** Of the last piece of a message that is not complete. */
-  private at: Readonly<PacketPosition> | undefined;
+  private at: PacketPosition | undefined;
 
   /** @param head bytes of a message that the reader wants at most. */
   constructor(reader: MessageReader, role: Role, head: number) {
@@ -81,7 +81,8 @@ export class FramedStream {
   }
 
   private hold(bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {
-    this.at = copyPosition(at);
+    if (this.at === undefined) this.at = { capture: at.capture, frame: at.frame, seconds: at.seconds, nanoseconds: at.nanoseconds };
+    else movePosition(this.at, at);
     const queue = (this.queue ??= new ByteQueue(this.head + SEGMENT_MAXIMUM));
     if (queue.length > 0) queue.consume(start - queue.start);
     else queue.append(bytes, start, limit);
