@@ -8,7 +8,7 @@ import type { AnalysisContext, ProtocolAnalyzer, Role } from '../recogniser.js';
 import { tellSecurityToken } from '../security-token.js';
 import { RdGatewayTunnel } from '../tunnel/rd-gateway.js';
 import { WebSocketStream } from '../tunnel/web-socket.js';
-import { indexOfByte, latinText } from '../wire-text.js';
+import { beginsWith, indexOfByte, latinText } from '../wire-text.js';
 import { FieldCursor, HeadReader } from './head-reader.js';
 import type { BodyLength, HeadHandler } from './head-reader.js';
 import { httpService } from './service.js';
@@ -112,7 +112,7 @@ export class HttpAnalyzer implements ProtocolAnalyzer, HeadHandler {
     const target = latinText(bytes, methodEnd + 1, targetEnd < 0 ? lineEnd : targetEnd);
     let host = '';
     let userAgent = '';
-    let contentType = '';
+    let body = '';
     let upgrade = '';
     let length = 0;
     let chunked = false;
@@ -122,7 +122,7 @@ export class HttpAnalyzer implements ProtocolAnalyzer, HeadHandler {
       if (fields.is(bytes, 'host')) host = fields.text(bytes);
       else if (fields.is(bytes, 'user-agent')) userAgent = fields.text(bytes);
       else if (fields.is(bytes, 'upgrade')) upgrade = fields.text(bytes).toLowerCase();
-      else if (fields.is(bytes, 'content-type')) contentType = fields.text(bytes);
+      else if (fields.is(bytes, 'content-type')) body = bodyOf(bytes, fields.valueStart, fields.valueLimit);
       else if (fields.is(bytes, 'content-length')) length = decimal(bytes, fields.valueStart, fields.valueLimit);
       else if (fields.is(bytes, 'transfer-encoding')) chunked = true;
       else if (fields.is(bytes, 'authorization') || fields.is(bytes, 'proxy-authorization')) {
@@ -131,7 +131,7 @@ export class HttpAnalyzer implements ProtocolAnalyzer, HeadHandler {
     }
     const path = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/]*/i, '') || target;
     const service = httpService({ method, path, userAgent, asked: this.asked });
-    this.tellRequest({ method, path, service, upgrade, credentials }, host, userAgent, contentType, length > 0 || chunked);
+    this.tellRequest({ method, path, service, upgrade, credentials }, host, userAgent, length > 0 || chunked ? body : '');
     if (method === 'PRI') {
       this.context.fact('version', '2');
       return undefined;
@@ -146,7 +146,8 @@ export class HttpAnalyzer implements ProtocolAnalyzer, HeadHandler {
     return chunked ? CHUNKED : { kind: 'length', length };
   }
 
-  private tellRequest(request: Request, host: string, userAgent: string, contentType: string, hasBody: boolean): void {
+  /** @param body whether it is encrypted, where the request has one and says so. */
+  private tellRequest(request: Request, host: string, userAgent: string, body: string): void {
     if (this.pending === null) this.pending = [request];
     else if (this.pending.length < PENDING_MAXIMUM) this.pending.push(request);
     const closer = this.service === 'http' && request.service !== 'http';
@@ -158,9 +159,7 @@ export class HttpAnalyzer implements ProtocolAnalyzer, HeadHandler {
       if (host !== '') this.context.fact('host', host);
       if (userAgent !== '') this.context.fact('userAgent', userAgent);
     }
-    if (this.service !== 'winrm' || !hasBody) return;
-    if (contentType.startsWith('multipart/encrypted')) this.context.fact('body', 'encrypted');
-    else if (contentType.startsWith('application/soap+xml')) this.context.fact('body', 'clear text');
+    if (this.service === 'winrm' && body !== '') this.context.fact('body', body);
   }
 
   private response(bytes: Uint8Array, start: number, limit: number): BodyLength | undefined {
@@ -278,6 +277,12 @@ export class HttpAnalyzer implements ProtocolAnalyzer, HeadHandler {
 const NOWHERE: PacketPosition = { capture: 0, frame: 0, seconds: NaN, nanoseconds: 0 };
 /** One for all heads: each is read to its end before the next. */
 const fields = new FieldCursor();
+
+/** Whether a body of WinRM is encrypted, as its content type says; '' for any other. */
+function bodyOf(bytes: Uint8Array, start: number, limit: number): string {
+  if (beginsWith(bytes, start, limit, 'multipart/encrypted') === true) return 'encrypted';
+  return beginsWith(bytes, start, limit, 'application/soap+xml') === true ? 'clear text' : '';
+}
 
 function decimal(bytes: Uint8Array, start: number, limit: number): number {
   let value = 0;
