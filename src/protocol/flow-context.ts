@@ -74,9 +74,13 @@ export class FlowContext implements AnalysisContext {
   }
 
   fact(name: string, value: FactValue): void {
-    if (this.facts[name] === undefined && this.factCount++ >= FACTS_MAXIMUM) return;
-    const own = (this.own ??= {});
-    this.facts = own;
+    let { own } = this;
+    if ((own === null || own[name] === undefined) && this.factCount++ >= FACTS_MAXIMUM) return;
+    if (own === null) {
+      own = {};
+      this.own = own;
+      this.facts = own;
+    }
     own[name] = typeof value === 'string' ? cut(value) : typeof value === 'object' ? bounded(value) : value;
   }
 

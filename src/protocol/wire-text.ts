@@ -81,6 +81,19 @@ function unitText(length: number): string {
   return String.fromCharCode.apply(null, units.subarray(0, length) as unknown as number[]);
 }
 
+/** Lists of one text that were made before: most facts that are lists have one, and equal ones are told apart by nothing but a look. */
+const lists = new Map<string, readonly string[]>();
+
+/** The text alone in a list, one for all who ask. */
+export function alone(text: string): readonly string[] {
+  const known = lists.get(text);
+  if (known !== undefined) return known;
+  if (lists.size >= KNOWN_TEXTS) lists.clear();
+  const list = [text];
+  lists.set(text, list);
+  return list;
+}
+
 /** Without the zeros that some senders count as part of a text (RFC 2132 2 has receivers delete them from host names). */
 export function withoutZeros(text: string): string {
   let length = text.length;

@@ -7,6 +7,7 @@
  */
 import type { PacketPosition } from '../../flow/inspection.js';
 import type { AnalysisContext, ProtocolAnalyzer, Role } from '../recogniser.js';
+import { alone } from '../wire-text.js';
 import { readSecurityTrailer, trailerText } from './authentication.js';
 import { readContextResults, readOfferedContexts, readRejectReason, ResultCode } from './bind.js';
 import { CallDialogue } from './calls.js';
@@ -37,7 +38,7 @@ export class RpcConnection implements ProtocolAnalyzer, PduReader {
   private greeting: HttpGreeting | null = null;
   private calls: CallDialogue | null = null;
   private refused: Refusals | null = null;
-  private authentication: string[] | null = null;
+  private authentication: readonly string[] | null = null;
   private learnsPorts: boolean;
   /** The first PDU of the client was a bind: the server's first bytes are a PDU. */
   private fromStart = false;
@@ -205,9 +206,9 @@ export class RpcConnection implements ProtocolAnalyzer, PduReader {
   }
 
   private authenticated(text: string): void {
-    const texts = (this.authentication ??= []);
-    if (this.pipe !== null || texts.length >= FACTS_MAXIMUM || texts.includes(text)) return;
-    texts.push(text);
-    this.context.fact('authentication', texts);
+    const { authentication } = this;
+    if (this.pipe !== null || (authentication !== null && (authentication.length >= FACTS_MAXIMUM || authentication.includes(text)))) return;
+    this.authentication = authentication === null ? alone(text) : [...authentication, text];
+    this.context.fact('authentication', this.authentication);
   }
 }

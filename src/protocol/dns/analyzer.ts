@@ -6,6 +6,7 @@ import type { MessageReader } from '../framed-stream.js';
 import type { AnalysisContext, ProtocolAnalyzer, Role } from '../recogniser.js';
 import { WaitingTable } from '../waiting-table.js';
 import { uint16 } from '../wire-integer.js';
+import { alone } from '../wire-text.js';
 import { DNS_HEADER_LENGTH, readDns } from './message.js';
 import type { DnsAddress, DnsMessage } from './message.js';
 
@@ -79,7 +80,7 @@ export class DnsAnalyzer implements ProtocolAnalyzer, MessageReader {
       return true;
     }
     if (message.name !== '' && this.names.length < NAMES_MAXIMUM && !this.names.includes(message.name)) {
-      this.names = this.names === NONE ? [message.name] : [...this.names, message.name];
+      this.names = this.names === NONE ? alone(message.name) : [...this.names, message.name];
       this.context.fact('query', this.names);
     }
     if (message.opcode === QUERY) {

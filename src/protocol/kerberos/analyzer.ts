@@ -10,7 +10,7 @@ import type { MessageReader } from '../framed-stream.js';
 import type { TicketUse } from '../events.js';
 import type { AnalysisContext, ProtocolAnalyzer, Role } from '../recogniser.js';
 import { uint32 } from '../wire-integer.js';
-import { utf8Text } from '../wire-text.js';
+import { alone, utf8Text } from '../wire-text.js';
 import { ntStatusName } from '../nt-status.js';
 import { kerberosErrorKind, kerberosErrorName, refusedOption } from './error-code.js';
 import { extendedStatus } from './error-data.js';
@@ -171,7 +171,7 @@ export class KerberosAnalyzer implements ProtocolAnalyzer, MessageReader {
     if (service === '') return;
     this.ask(service, kind, options, at);
     if (this.services.includes(service) || this.services.length >= SERVICES_MAXIMUM) return;
-    this.services = [...this.services, service];
+    this.services = this.services === NONE ? alone(service) : [...this.services, service];
     this.context.fact('service', this.services);
   }
 

@@ -8,6 +8,7 @@ import { ntStatusName } from '../nt-status.js';
 import type { NetworkInterface } from './network-interfaces.js';
 import type { AnalysisContext } from '../recogniser.js';
 import { tellSecurityToken } from '../security-token.js';
+import { alone } from '../wire-text.js';
 
 const MORE_PROCESSING_REQUIRED = 0xc0000016;
 const PENDING = 0x00000103;
@@ -105,13 +106,13 @@ export class SmbSession {
 
   treeConnected(path: string): void {
     if (path === '' || this.trees.includes(path) || this.trees.length >= TREES_MAXIMUM) return;
-    this.trees = [...this.trees, path];
+    this.trees = this.trees === NONE ? alone(path) : [...this.trees, path];
     this.context.fact('tree', this.trees);
   }
 
   pipeOpened(name: string): void {
     if (name === '' || this.pipes.includes(name) || this.pipes.length >= TREES_MAXIMUM) return;
-    this.pipes = [...this.pipes, name];
+    this.pipes = this.pipes === NONE ? alone(name) : [...this.pipes, name];
     this.context.fact('pipe', this.pipes);
   }
 
