@@ -1,4 +1,5 @@
 /** Failing conversations with what is kept of their flows: retries of one user action are one attempt. */
+import { group } from 'd3-array';
 import type { Conversation, Evidence } from '../evidence/evidence.js';
 import type { Flow, Outcome, Time } from '../flow/flow.js';
 import { compareMoments, hasTime, secondsBetween } from './moments.js';
@@ -37,13 +38,7 @@ export function conversationKey(client: string, server: string, transport: strin
 }
 
 export function notableByConversation(notable: readonly Flow[]): ReadonlyMap<string, Flow[]> {
-  const map = new Map<string, Flow[]>();
-  for (const flow of notable) {
-    const key = keyOf(flow);
-    const list = map.get(key);
-    if (list === undefined) map.set(key, [flow]);
-    else list.push(flow);
-  }
+  const map = group(notable, keyOf);
   for (const list of map.values()) if (list.length > 1) list.sort((a, b) => compareMoments(a.start, a.first, b.start, b.first));
   return map;
 }

@@ -2,7 +2,7 @@
  * Conversations that are alike in all that is judged: a hundred thousand of them are a few hundred kinds, and what follows from the kind is
  * found out once for all of them. The client is told apart by a number of its own.
  */
-import { hashOf } from '../flow/flow-index.js';
+import { hashOf } from '../flow/word-hash.js';
 import type { Application } from '../flow/inspection.js';
 import { BLOCK_BITS, BLOCK_MASK, D, DOUBLES, OUTCOMES, UDP, W, WORDS, type Block, type RowSource } from './conversation-row.js';
 import type { Conversation, ConversationKinds, ConversationList } from './evidence.js';

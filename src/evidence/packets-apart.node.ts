@@ -47,7 +47,7 @@ class WorkerPackets implements PacketsApart {
           try {
             this.hear(message, worker, listener, resolve);
           } catch (error) {
-            reject(error as Error);
+            reject(error);
           }
         });
       });
