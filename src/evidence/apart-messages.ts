@@ -3,7 +3,7 @@ import type { ApartOptions, CaptureToldApart } from './packets-apart.js';
 
 /** Bytes of a block, and blocks under way: some hundred packets' events each, so that neither thread waits long for the other. */
 export const BLOCK_BYTES = 512 * 1024;
-export const BLOCKS = 8;
+export const BLOCKS = 16;
 
 /** Shared words. */
 export const enum Signal {
