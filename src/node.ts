@@ -26,5 +26,5 @@ export function readFlows(paths: readonly string[], onFlow: (flow: Flow) => void
 const runOptions: RunOptions = { decompressors: nodeDecompressors, explain: (error) => (error instanceof Error ? error.message : String(error)) };
 
 function inputsOf(paths: readonly string[]): CaptureInput[] {
-  return paths.map((path) => ({ name: path, open: () => openCapture(path) }));
+  return paths.map((path) => ({ name: path, open: (buffer) => openCapture(path, buffer) }));
 }

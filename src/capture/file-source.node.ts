@@ -19,18 +19,18 @@ export interface CaptureSource extends AsyncIterable<Uint8Array> {
   readonly randomAccess?: RandomAccess;
 }
 
-const CHUNK_LENGTH = 256 * 1024;
+export const CHUNK_LENGTH = 256 * 1024;
 /** Then signals and timers get their turn. */
 const CHUNKS_IN_A_ROW = 32;
 const STDIN = '-';
 const STDIN_DESCRIPTOR = 0;
 
 /**
- * Opens a path, or `-` for standard input. The file is closed when the iteration ends, however it ends.
+ * Opens a path, or `-` for standard input. The file is closed when the iteration ends, however it ends. `buffer`: where chunks of a file are to lie, if that matters.
  * @throws what the system answers (ENOENT, EACCES, …), and an Error with code EISDIR for a folder.
  */
-export async function openCapture(path: string, chunkLength = CHUNK_LENGTH): Promise<CaptureSource> {
-  if (path === STDIN) return standardInput(chunkLength);
+export async function openCapture(path: string, buffer: Uint8Array = new Uint8Array(CHUNK_LENGTH)): Promise<CaptureSource> {
+  if (path === STDIN) return standardInput(buffer);
   if ((await stat(path)).isFIFO()) return namedPipe(await promisify(openDescriptor)(path, 'r'));
   const file = await open(path);
   const stats = await file.stat();
@@ -38,11 +38,11 @@ export async function openCapture(path: string, chunkLength = CHUNK_LENGTH): Pro
     await file.close();
     throw Object.assign(new Error(`EISDIR: is a directory, open '${path}'`), { code: 'EISDIR', path });
   }
-  if (!stats.isFile()) return { size: null, [Symbol.asyncIterator]: () => chunksOf(file.createReadStream({ highWaterMark: chunkLength })) };
+  if (!stats.isFile()) return { size: null, [Symbol.asyncIterator]: () => chunksOf(file.createReadStream({ highWaterMark: buffer.length })) };
   return {
     size: stats.size,
     randomAccess: { size: stats.size, read: (position, target) => readWhole(file.fd, position, target) },
-    [Symbol.asyncIterator]: () => chunksOfFile(file.fd, () => file.close(), chunkLength),
+    [Symbol.asyncIterator]: () => chunksOfFile(file.fd, () => file.close(), buffer),
   };
 }
 
@@ -62,10 +62,10 @@ function namedPipe(descriptor: number): CaptureSource {
   return { size: null, [Symbol.asyncIterator]: () => chunksOf(new Socket({ fd: descriptor, readable: true, writable: false })) };
 }
 
-function standardInput(chunkLength: number): CaptureSource {
+function standardInput(buffer: Uint8Array): CaptureSource {
   const stats = fstatSync(STDIN_DESCRIPTOR);
   if (!stats.isFile()) return { size: null, [Symbol.asyncIterator]: () => chunksOf(process.stdin) };
-  return { size: stats.size, [Symbol.asyncIterator]: () => chunksOfFile(STDIN_DESCRIPTOR, () => Promise.resolve(), chunkLength) };
+  return { size: stats.size, [Symbol.asyncIterator]: () => chunksOfFile(STDIN_DESCRIPTOR, () => Promise.resolve(), buffer) };
 }
 
 /**
@@ -83,13 +83,12 @@ function chunksOf(stream: Readable): AsyncIterator<Uint8Array> {
   };
 }
 
-async function* chunksOfFile(descriptor: number, close: () => Promise<void>, chunkLength: number): AsyncGenerator<Uint8Array> {
-  const buffer = new Uint8Array(chunkLength);
+async function* chunksOfFile(descriptor: number, close: () => Promise<void>, buffer: Uint8Array): AsyncGenerator<Uint8Array> {
   try {
     for (let chunks = 1; ; chunks++) {
-      const length = readSync(descriptor, buffer, 0, chunkLength, null);
+      const length = readSync(descriptor, buffer, 0, buffer.length, null);
       if (length === 0) return;
-      yield length === chunkLength ? buffer : buffer.subarray(0, length);
+      yield length === buffer.length ? buffer : buffer.subarray(0, length);
       if (chunks % CHUNKS_IN_A_ROW === 0) await new Promise((resolve) => { setImmediate(resolve); });
     }
   } finally {

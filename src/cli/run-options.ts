@@ -46,7 +46,7 @@ export async function prepareRun(named: readonly string[], options: CommonOption
     process.stderr.write('portwitness: Ctrl-C: what was read so far is reported, the rest of the files is left out; once more ends at once\n');
   });
   return {
-    inputs: inputs.map((input) => ({ ...input, open: () => openCapture(input.path), apart: () => apart(input.path) })),
+    inputs: inputs.map((input) => ({ ...input, open: (buffer) => openCapture(input.path, buffer), apart: () => apart(input.path) })),
     options: {
       decompressors: nodeDecompressors,
       signal: stop.signal,

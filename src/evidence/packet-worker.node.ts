@@ -43,7 +43,7 @@ async function read(): Promise<void> {
   });
   const stop = new AbortController();
   pipeline.beginCapture(0);
-  const result = await readCapture(await openCapture(path), nodeDecompressors, {
+  const result = await readCapture(await openCapture(path, pipeline.table.chunk), nodeDecompressors, {
     onBatch: (batch, reader) => { pipeline.batch(batch, reader); },
     onProgress: (bytes) => {
       progress[0] = bytes;

@@ -23,8 +23,8 @@ export interface CaptureInput {
   readonly isOnce?: boolean;
   /** Its packets can be read in another thread: answers how, or undefined where that is not worth it. */
   apart?(): PacketsApart | undefined;
-  /** Throws what the system answers; the message of what it throws is shown beside the name. */
-  open(): Promise<AsyncIterable<Uint8Array> & { readonly size: number | null; readonly randomAccess?: RandomAccess }>;
+  /** `buffer`: where chunks are best read to. Throws what the system answers; the message of what it throws is shown beside the name. */
+  open(buffer?: Uint8Array): Promise<AsyncIterable<Uint8Array> & { readonly size: number | null; readonly randomAccess?: RandomAccess }>;
 }
 
 /** An input of which nothing could be read. */
@@ -83,7 +83,7 @@ export async function runCaptures(inputs: readonly CaptureInput[], options: RunO
     seriesLinks = linkTypes;
     pipeline.beginCapture(index);
     try {
-      const source = await input.open();
+      const source = await input.open(pipeline.table.chunk);
       const result = await readCapture(source, options.decompressors, {
         onBatch: (batch, reader) => {
           pipeline.batch(batch, reader);

@@ -3,7 +3,7 @@ import type { PacketBatch } from '../capture/packet-batch.js';
 import type { Segment } from '../decode/segment.js';
 import { IpProtocol } from '../decode/segment.js';
 import { G } from '../decode/segment-layout.js';
-import { BATCH_ROWS, INPUT_BYTES, INTERFACES } from './batch-layout.js';
+import { BATCH_ROWS, CHUNK_BYTES, INPUT_BYTES, INTERFACES } from './batch-layout.js';
 import type { Engine } from './flow-engine.js';
 
 const ETHERNET = 1;
@@ -11,9 +11,12 @@ const ETHERNET = 1;
 const CHECKSUM = 6;
 
 export class EngineInput {
-  /** Row of the batch that is row 0 of the engine, and what stands at the first byte of the engine's input. */
+  /** Row of the batch that is row 0 of the engine. */
   firstRow = 0;
-  private outside = 0;
+  /** A piece of a file that is read here needs not be copied. */
+  readonly chunk: Uint8Array<ArrayBuffer>;
+  /** From a place in the batch's bytes to that in the engine's memory. */
+  private shift = 0;
   private readonly engine: Engine;
   private readonly segmentWords: Int32Array;
   private readonly segmentDoubles: Float64Array;
@@ -34,6 +37,7 @@ export class EngineInput {
     this.segmentWords = new Int32Array(buffer, engine.segmentAt());
     this.segmentDoubles = new Float64Array(buffer, engine.segmentAt());
     this.bytes = new Uint8Array(buffer, engine.inputAt(), INPUT_BYTES);
+    this.chunk = new Uint8Array(buffer, engine.chunkAt(), CHUNK_BYTES);
     this.interfaces = new Uint8Array(buffer, engine.interfacesAt(), INTERFACES);
     this.offset = new Uint32Array(buffer, engine.offsetsAt(), BATCH_ROWS);
     this.capturedLength = new Uint32Array(buffer, engine.capturedAt(), BATCH_ROWS);
@@ -74,7 +78,11 @@ export class EngineInput {
       if (end > behind) behind = end;
     }
     if (row === from) return from;
-    this.bytes.set(batch.bytes.subarray(first, behind));
+    if (batch.bytes.buffer === this.bytes.buffer) this.shift = batch.bytes.byteOffset;
+    else {
+      this.bytes.set(batch.bytes.subarray(first, behind));
+      this.shift = this.bytes.byteOffset - first;
+    }
     this.offset.set(offset.subarray(from, row));
     this.capturedLength.set(capturedLength.subarray(from, row));
     this.originalLength.set(batch.originalLength.subarray(from, row));
@@ -83,13 +91,12 @@ export class EngineInput {
     this.interfaceIndex.set(interfaceIndex.subarray(from, row));
     this.frame.set(batch.frame.subarray(from, row));
     this.firstRow = from;
-    this.outside = first;
     return row;
   }
 
   /** Decodes loaded rows and adds them to their flows; answers the row that is not plain, or `to`. `firstKey`: of frame 0. */
   run(from: number, to: number, firstKey: number): number {
-    return this.firstRow + this.engine.run(from - this.firstRow, to - this.firstRow, this.outside, firstKey);
+    return this.firstRow + this.engine.run(from - this.firstRow, to - this.firstRow, this.shift, firstKey);
   }
 
   /** A segment, as `addOne` and its kin want it. `bytes`: where its payload stands. */

@@ -26,6 +26,7 @@ export interface Engine {
   portsAt(): number;
   segmentAt(): number;
   inputAt(): number;
+  chunkAt(): number;
   interfacesAt(): number;
   offsetsAt(): number;
   capturedAt(): number;
@@ -35,7 +36,7 @@ export interface Engine {
   interfaceIndexAt(): number;
   framesAt(): number;
   surveyAbove(bytes: number): void;
-  run(from: number, to: number, outside: number, firstKey: number): number;
+  run(from: number, to: number, shift: number, firstKey: number): number;
   addOne(): void;
   findOne(): number;
   quoteOne(): number;

@@ -82,6 +82,11 @@ export class FlowTable implements FlowRecords {
     this.sketches = new PacketSketches(new Uint32Array(buffer, engine.sketchesAt()), new Float64Array(buffer, engine.sketchesAt()));
   }
 
+  /** Where pieces of files are best read to: their packets are not copied. */
+  get chunk(): Uint8Array<ArrayBuffer> {
+    return this.input.chunk;
+  }
+
   /** Packets counted as duplicates, in all. */
   get duplicates(): number {
     return this.engine.duplicates();

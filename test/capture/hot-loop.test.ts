@@ -57,7 +57,7 @@ describe('files', () => {
   it('come in chunks that stay as they are until the next one is asked for', async () => {
     const file = Uint8Array.from({ length: 10_007 }, (_, i) => (i * 7) & 255);
     writeFileSync(path, file);
-    const source = await openCapture(path, 1000);
+    const source = await openCapture(path, new Uint8Array(1000));
     expect(source.size).toBe(file.length);
     const parts: Uint8Array[] = [];
     for await (const chunk of source) {

@@ -3,7 +3,7 @@ import { decodePlainPacket } from '../../decode/engine/plain-packet';
 import { reserve } from '../../decode/engine/memory';
 import { TcpFlag } from '../../decode/engine/tcp-flag';
 import { G, SEGMENT_BYTES } from '../../decode/segment-layout';
-import { BATCH_ROWS, INPUT_BYTES, INTERFACES } from '../batch-layout';
+import { BATCH_ROWS, CHUNK_BYTES, INPUT_BYTES, INTERFACES } from '../batch-layout';
 import { add, identify, lookAhead } from './flow-table';
 import { survey } from './host';
 
@@ -12,6 +12,7 @@ const GROUP = 32;
 
 let segments: usize = 0;
 let inputBytes: usize = 0;
+let chunkBytes: usize = 0;
 let interfaces: usize = 0;
 let offsets: usize = 0;
 let captured: usize = 0;
@@ -25,6 +26,7 @@ let surveysAbove: i64 = -1;
 export function initBatch(): void {
   segments = reserve((GROUP + 1) * SEGMENT_BYTES);
   inputBytes = reserve(INPUT_BYTES);
+  chunkBytes = reserve(CHUNK_BYTES);
   interfaces = reserve(INTERFACES);
   offsets = reserve(BATCH_ROWS * 4);
   captured = reserve(BATCH_ROWS * 4);
@@ -35,9 +37,10 @@ export function initBatch(): void {
   frames = reserve(BATCH_ROWS * 8);
 }
 
-/** Where things stand: the segment of `addOne`, the packets' bytes, an octet per interface, and the columns of the batch. */
+/** Where things stand: the segment of `addOne`, the packets' bytes, a piece of a file, an octet per interface, and the columns of the batch. */
 export function segmentAt(): usize { return segments + GROUP * SEGMENT_BYTES; }
 export function inputAt(): usize { return inputBytes; }
+export function chunkAt(): usize { return chunkBytes; }
 export function interfacesAt(): usize { return interfaces; }
 export function offsetsAt(): usize { return offsets; }
 export function capturedAt(): usize { return captured; }
@@ -53,12 +56,10 @@ export function surveyAbove(bytes: i32): void {
 }
 
 /**
- * The rows from `from` to `to`, exclusive; answers the row that is not plain, or `to`. The first byte of the input area is byte `outside` of the
- * batch's bytes. `firstKey`: key of the frame number 0 of this capture.
+ * The rows from `from` to `to`, exclusive; answers the row that is not plain, or `to`. What is added to a place in the batch's bytes is `shift`. `firstKey`: key of the frame number 0 of this capture.
  */
-export function run(from: i32, to: i32, outside: i32, firstKey: f64): i32 {
+export function run(from: i32, to: i32, shift: i32, firstKey: f64): i32 {
   let row = from;
-  const shift = <i32>inputBytes - outside;
   while (row < to) {
     let count = 0;
     let plain = true;

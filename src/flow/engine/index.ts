@@ -11,7 +11,7 @@ import { initSketches } from './sketches';
 import { initTcpFacts } from './tcp-facts';
 import { initTranslations } from './translation-watch';
 
-export { addOne, capturedAt, framesAt, inputAt, interfaceIndexAt, interfacesAt, nanosecondsAt, offsetsAt, originalAt, run, secondsAt, segmentAt, surveyAbove } from './batch';
+export { addOne, capturedAt, chunkAt, framesAt, inputAt, interfaceIndexAt, interfacesAt, nanosecondsAt, offsetsAt, originalAt, run, secondsAt, segmentAt, surveyAbove } from './batch';
 export { duplicates, evictedFinished, evictedOpen, finish, lastTouched } from './flow-table';
 
 let records: usize = 0;
