@@ -5,7 +5,8 @@
  */
 import { setFlagsFromString } from 'node:v8';
 
+export const COMPILER_FLAGS = ['--max-inlined-bytecode-size-cumulative=200', '--max-inlined-bytecode-size=200'];
+
 export function setCompilerFlags(): void {
-  setFlagsFromString('--max-inlined-bytecode-size-cumulative=200');
-  setFlagsFromString('--max-inlined-bytecode-size=200');
+  for (const flag of COMPILER_FLAGS) setFlagsFromString(flag);
 }

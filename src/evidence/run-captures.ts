@@ -58,7 +58,7 @@ export interface RunHandlers {
 export async function runCaptures(inputs: readonly CaptureInput[], options: RunOptions, handlers: RunHandlers): Promise<InputFault[]> {
   const faults: InputFault[] = [];
   // Several inputs have to be put in order first, and what is selected is asked of each packet.
-  const apart = inputs.length === 1 && options.selection === undefined ? inputs[0]!.apart?.() : undefined;
+  const apart = inputs.length === 1 && options.selection === undefined && options.signal?.aborted !== true ? inputs[0]!.apart?.() : undefined;
   if (apart !== undefined) return runApart(inputs[0]!, apart, options, handlers);
   const ordered = inputs.length > 1 ? await inOrderOfTime(inputs, options, faults) : inputs.map((input) => ({ input, start: null, linkTypes: '' }));
   let series: LocalSeries | undefined;

@@ -5,6 +5,7 @@ import { createRequire, isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { COMPILER_FLAGS } from '../../src/cli/compiler-flags.node.js';
 import { cacheFile } from '../../src/cli/program-file.node.js';
 import { lab } from './run-cli.js';
 
@@ -33,7 +34,7 @@ describe('the program', () => {
     const check = `const fs = require('fs'); const [text, cache] = process.argv.slice(1).map((file) => fs.readFileSync(file));
       const script = new (require('vm').Script)('(function(module,require){' + text + '\\n})', { filename: process.argv[1], cachedData: cache });
       process.stdout.write(String(script.cachedDataRejected));`;
-    const { stdout, stderr } = spawnSync(process.execPath, ['-e', check, join(dist, 'program.cjs'), cacheFile(dist, text)], { encoding: 'utf8' });
+    const { stdout, stderr } = spawnSync(process.execPath, [...COMPILER_FLAGS, '-e', check, join(dist, 'program.cjs'), cacheFile(dist, text)], { encoding: 'utf8' });
     expect([stdout, stderr]).toEqual(['false', '']);
   });
 
