@@ -130,7 +130,9 @@ function tcpOutcome(flow: readonly OraclePacket[], c: readonly OraclePacket[], s
   }
   const [lone] = flow;
   const initial = c.findLast(isSyn)?.seq ?? 0;
-  const behind = Math.max(...c.map((packet) => packet.seq + packet.length + (packet.flags.includes('S') ? 1 : 0) + (packet.flags.includes('F') ? 1 : 0)));
+  // What takes up no sequence space says nothing of what was sent, but where it is the first of its side.
+  const occupying = c.filter(({ flags, length }, i) => i === 0 || length > 0 || flags.includes('S') || flags.includes('F'));
+  const behind = Math.max(...occupying.map((packet) => packet.seq + packet.length + (packet.flags.includes('S') ? 1 : 0) + (packet.flags.includes('F') ? 1 : 0)));
   const acknowledged = Math.max(0, ...s.filter(({ flags }) => flags.includes('A')).map(({ ack }) => ack));
   const answersSyn = acknowledged === 0 || (acknowledged > initial && acknowledged <= behind);
   if ((syn && s.some(isRst) && answersSyn) || (flow.length === 1 && s.length === 1 && isRst(lone!) && lone!.flags.includes('A'))) return 'refused';
