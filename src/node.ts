@@ -1,4 +1,5 @@
 /** The library with files: what `index.ts` has, and captures by path. */
+import { fileURLToPath } from 'node:url';
 import { analyze } from './analysis/analyze.js';
 import type { AnalyzeOptions } from './analysis/analyze.js';
 import type { ReportModel } from './analysis/report-model.js';
@@ -7,6 +8,7 @@ import { openCapture } from './capture/file-source.node.js';
 import { builtInCatalog } from './catalog/catalog.js';
 import { collectEvidence } from './evidence/collect-evidence.js';
 import { collectFlows } from './evidence/collect-flows.js';
+import { packetsApart } from './evidence/packets-apart.node.js';
 import type { CaptureInput, InputFault, RunOptions } from './evidence/run-captures.js';
 import type { Flow } from './flow/flow.js';
 
@@ -26,5 +28,6 @@ export function readFlows(paths: readonly string[], onFlow: (flow: Flow) => void
 const runOptions: RunOptions = { decompressors: nodeDecompressors, explain: (error) => (error instanceof Error ? error.message : String(error)) };
 
 function inputsOf(paths: readonly string[]): CaptureInput[] {
-  return paths.map((path) => ({ name: path, open: (buffer) => openCapture(path, buffer) }));
+  const worker = fileURLToPath(new URL('packet-worker.js', import.meta.url));
+  return paths.map((path) => ({ name: path, open: (buffer) => openCapture(path, buffer), apart: () => packetsApart(path, worker) }));
 }

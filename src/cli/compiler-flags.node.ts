@@ -1,7 +1,6 @@
 /**
- * How much V8 compiles. A run lasts a second or two, and a third of its processor time was compiling, most of it the same functions into each of their
- * callers: with less of that a large capture takes a tenth less (docs/decisions/0018). To be called before the program is loaded, as
- * the code cache is made for these flags.
+ * How much V8 compiles. A run lasts a second or two, and a third of its processor time was compiling, much of it the same functions into each of their
+ * callers: docs/decisions/0016. To be set before the program is loaded, as the code cache is made for these flags.
  */
 import { setFlagsFromString } from 'node:v8';
 

@@ -55,11 +55,6 @@ export class PacketDecoder {
   ): Bucket {
     const end = offset + (originalLength > fcsLength ? originalLength - fcsLength : 0);
     const limit = offset + capturedLength < end ? offset + capturedLength : end;
-    return this.decodeAny(bytes, view, offset, limit, end, linkType, segment);
-  }
-
-  /** As {@link decode}, header by header, whatever the packet is. `limit` and `end` are exclusive. */
-  decodeAny(bytes: Uint8Array, view: DataView, offset: number, limit: number, end: number, linkType: number, segment: Segment): Bucket {
     const { cursor } = this;
     cursor.bytes = bytes;
     cursor.view = view;

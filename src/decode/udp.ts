@@ -52,8 +52,9 @@ export function tunnelOfPorts(sourcePort: number, destinationPort: number): Step
   }
 }
 export const NO_TUNNEL = -1;
-const LOWEST_PORT = 2152;
-const HIGHEST_PORT = 8472;
+/** Of those that propose one. */
+export const LOWEST_PORT = 2152;
+export const HIGHEST_PORT = 8472;
 
 /** Stands the cursor on the payload that `decodeUdp` found. */
 export function enterDatagram(cursor: Cursor, step: Step): Progress {

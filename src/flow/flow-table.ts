@@ -9,7 +9,7 @@ import type { EncapsulationTable } from '../decode/encapsulation-table.js';
 import { PortTrait } from '../decode/port-trait.js';
 import { IpProtocol, Segment, TcpFlag } from '../decode/segment.js';
 import { G } from '../decode/segment-layout.js';
-import { NO_TUNNEL, tunnelOfPorts } from '../decode/udp.js';
+import { HIGHEST_PORT, LOWEST_PORT, NO_TUNNEL, tunnelOfPorts } from '../decode/udp.js';
 import { EngineInput } from './engine-input.js';
 import { startEngine } from './flow-engine.js';
 import type { Engine, EngineHost } from './flow-engine.js';
@@ -20,7 +20,7 @@ import { saysUnreachable } from './icmp-names.js';
 import type { Glance, PacketPosition, Side } from './inspection.js';
 import type { FlowDrop, FlowProcess, IcmpError } from './flow.js';
 import { PacketSketches } from './packet-sketches.js';
-import { isServerPort } from './server-ports.js';
+import { listed } from './server-ports.js';
 import { MAX_CHUNKS } from './sketch-layout.js';
 
 /** What is to be known of SYNs, and of packets longer than `above` bytes. */
@@ -249,6 +249,7 @@ export class FlowTable implements FlowRecords {
     segment.sequence = words[w + (G.sequence >> 2)]! >>> 0;
     segment.transportStart = words[w + (G.transportStart >> 2)]!;
     segment.payloadStart = words[w + (G.payloadStart >> 2)]!;
+    segment.payloadLength = words[w + (G.payloadLength >> 2)]!;
     this.survey!.look(segment, this.batch, row + this.input.firstRow);
   }
 
@@ -275,13 +276,12 @@ export class FlowTable implements FlowRecords {
 
 let traits: Uint8Array | undefined;
 
-/** Of all ports: the same for all tables. */
+/** Of all ports: the same for all tables. `listed` has the bit of server ports. */
 function portTraits(): Uint8Array {
   if (traits !== undefined) return traits;
-  traits = new Uint8Array(PORTS);
-  for (let port = 0; port < PORTS; port++) {
-    traits[port] = (isServerPort(port) === 1 ? PortTrait.server : 0)
-      | (tunnelOfPorts(0, port) !== NO_TUNNEL ? PortTrait.tunnelTo : 0) | (tunnelOfPorts(port, 0) !== NO_TUNNEL ? PortTrait.tunnelFrom : 0);
+  traits = listed.slice();
+  for (let port = LOWEST_PORT; port <= HIGHEST_PORT; port++) {
+    traits[port]! |= (tunnelOfPorts(0, port) !== NO_TUNNEL ? PortTrait.tunnelTo : 0) | (tunnelOfPorts(port, 0) !== NO_TUNNEL ? PortTrait.tunnelFrom : 0);
   }
   return traits;
 }

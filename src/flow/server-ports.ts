@@ -11,7 +11,8 @@ const WELL_KNOWN = [
   9443, 10123, 11211, 24158, 27017, 47001,
 ];
 
-const listed = new Uint8Array(65_536);
+/** A byte for each port: 1 for those of the list. */
+export const listed = new Uint8Array(65_536);
 for (const port of WELL_KNOWN) listed[port] = 1;
 
 /** 1 when `port` is one of the list, else 0. */

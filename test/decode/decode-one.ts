@@ -14,8 +14,6 @@ export interface DecodeOptions {
   /** What the buffer holds around the packet; default 0xff. Another answer with another filling means that it was read. */
   readonly fill?: number;
   readonly decoder?: PacketDecoder;
-  /** Header by header, without the straight line for plain packets. */
-  readonly headerByHeader?: boolean;
 }
 
 /** A decoded packet as a test wants to see it: names, texts, the payload's bytes, positions relative to the packet. */
@@ -41,11 +39,7 @@ export function decodeOne(packet: Uint8Array, options: DecodeOptions = {}): Deco
   const segment = new Segment();
   const decoder = options.decoder ?? newDecoder();
   const original = options.originalLength ?? packet.length;
-  let bucket: Bucket;
-  if (options.headerByHeader === true) {
-    const end = before + Math.max(0, original - (options.fcsLength ?? 0));
-    bucket = decoder.decodeAny(bytes, view, before, Math.min(before + packet.length, end), end, options.linkType ?? 1, segment);
-  } else bucket = decoder.decode(bytes, view, before, packet.length, original, options.linkType ?? 1, segment, options.fcsLength);
+  const bucket: Bucket = decoder.decode(bytes, view, before, packet.length, original, options.linkType ?? 1, segment, options.fcsLength);
   const known = bucketNames[bucket] === 'decoded' || bucketNames[bucket] === 'icmp';
   return {
     bucket: bucketNames[bucket]!,

@@ -54,7 +54,6 @@ describe('tunnels', () => {
       expect(decoded).toMatchObject({ bucket: 'decoded', layers, payload: PAYLOAD });
       expect(decoded.source).toBe(decoded.segment.ipVersion === 4 ? '192.168.0.1' : '2001:db8::1');
       expect(decoded.segment).toMatchObject({ overlay, ipLength: decoded.segment.ipVersion === 4 ? V4.length : V6.length, destinationPort: 443 });
-      expect(decodeOne(frame, { headerByHeader: true })).toEqual(decoded);
     });
 
     it(`${name}: every shorter prefix reads nothing past it`, () => {

@@ -7,11 +7,15 @@ let end: usize = __heap_base;
 const LINE: usize = 64;
 const PAGE_BITS: usize = 16;
 
-/** Zeros, from the beginning of a cache line. */
+/** Zeros, from the beginning of a cache line; there once `takeMemory` was called. */
 export function reserve(bytes: usize): usize {
   const at = (end + LINE - 1) & ~(LINE - 1);
   end = at + bytes;
-  const pages = <i32>((end + (1 << PAGE_BITS) - 1) >> PAGE_BITS);
-  if (pages > memory.size()) memory.grow(pages - memory.size());
   return at;
+}
+
+/** All that was reserved, at once: each time that memory grows takes as long as growing by all of it. */
+export function takeMemory(): void {
+  const pages = <i32>((end + (1 << PAGE_BITS) - 1) >> PAGE_BITS);
+  memory.grow(pages - memory.size());
 }

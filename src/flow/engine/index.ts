@@ -1,5 +1,6 @@
 /** The engine's memory and entry points. */
 import { initAddresses } from '../../decode/engine/address-cache';
+import { takeMemory } from '../../decode/engine/memory';
 import { initPorts } from '../../decode/engine/port-traits';
 import { G } from '../../decode/segment-layout';
 import { initBatch, segmentAt } from './batch';
@@ -30,6 +31,7 @@ export function init(maxFlows: i32, chunks: i32, inspects: bool): void {
   initTcpFacts(chunks > 0);
   sketches = initSketches(chunks);
   records = initRecords(maxFlows);
+  takeMemory();
 }
 
 export function recordsAt(): usize { return records; }
