@@ -65,6 +65,6 @@ it('plain packets go the short way, and come out as on the long one', () => {
     const short = read(file, false);
     expect(short).toEqual(read(file, true));
     decoded += short.flows.length;
-  }), { numRuns: Number(process.env['PORTWITNESS_RUNS'] ?? 1000) });
-  expect(decoded).toBeGreaterThan(1000);
+  }), { numRuns: Number(process.env['PORTWITNESS_RUNS'] ?? 400) });
+  expect(decoded).toBeGreaterThan(400);
 });
