@@ -1,5 +1,7 @@
 /** The command line: parse options, call the pipeline, print. Commands are loaded when they are asked for. Started by `launcher.ts`. */
+import { spawnSync } from 'node:child_process';
 import { Command, CommanderError, Option } from 'commander';
+import { NoAddressSpaceError } from '../flow/flow-engine.js';
 import { diagnosisOptions, joinPairs } from './diagnosis-options.js';
 import { ExitCode, OutputError, UsageError } from './exit-code.js';
 import { layOutHelp } from './help.js';
@@ -206,8 +208,19 @@ export async function main(argv: readonly string[], folder?: string): Promise<Ex
     await root.parseAsync([...argv.slice(0, 2), ...joinPairs(argv.slice(2))]);
     return code;
   } catch (error) {
+    if (error instanceof NoAddressSpaceError && process.allowedNodeEnvironmentFlags.has(WITHOUT_TRAP_HANDLER) && !process.execArgv.includes(WITHOUT_TRAP_HANDLER)) return again(argv);
     return explain(error);
   }
+}
+
+/** V8 then checks each access of WebAssembly itself, which is slower and wants no more address space than memory. */
+const WITHOUT_TRAP_HANDLER = '--disable-wasm-trap-handler';
+
+/** Nothing was read yet. */
+function again(argv: readonly string[]): ExitCode {
+  const { status, error } = spawnSync(process.execPath, [WITHOUT_TRAP_HANDLER, ...argv.slice(1)], { stdio: 'inherit' });
+  if (error !== undefined) throw error;
+  return (status ?? ExitCode.fault) as ExitCode;
 }
 
 /** `catalog show`. */

@@ -29,4 +29,4 @@ export type WorkerMessage =
   | { readonly said: Said.block; readonly block: ArrayBuffer; readonly length: number }
   | { readonly said: Said.captured; readonly told: CaptureToldApart }
   | { readonly said: Said.ended; readonly duplicates: number; readonly evictedOpen: number }
-  | { readonly said: Said.failed; readonly message: string; readonly code: string | undefined; readonly isNoCapture: boolean; readonly byteOffset: number | undefined };
+  | { readonly said: Said.failed; readonly message: string; readonly code: string | undefined; readonly isNoCapture: boolean; readonly isNoSpace: boolean; readonly byteOffset: number | undefined };

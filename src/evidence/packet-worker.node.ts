@@ -6,6 +6,7 @@ import { openCapture } from '../capture/file-source.node.js';
 import { readCapture } from '../capture/source.js';
 import { AddressTable } from '../decode/address-table.js';
 import { EncapsulationTable } from '../decode/encapsulation-table.js';
+import { NoAddressSpaceError } from '../flow/flow-engine.js';
 import { EventWriter } from '../flow/event-writer.js';
 import { ProtocolGlance } from '../protocol/protocol-glance.js';
 import { BLOCK_BYTES, BLOCKS, Signal, Said, type WorkerMessage, type WorkerOrder } from './apart-messages.js';
@@ -68,7 +69,7 @@ try {
   await read();
 } catch (error) {
   const { message, code } = error as NodeJS.ErrnoException;
-  say({ said: Said.failed, message, code, isNoCapture: error instanceof NotACaptureError, byteOffset: error instanceof NotACaptureError ? error.byteOffset : undefined });
+  say({ said: Said.failed, message, code, isNoCapture: error instanceof NotACaptureError, isNoSpace: error instanceof NoAddressSpaceError, byteOffset: error instanceof NotACaptureError ? error.byteOffset : undefined });
 }
 // Blocks that still come back would keep the thread.
 port.unref();

@@ -2,6 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { NotACaptureError } from '../capture/damage.js';
+import { NoAddressSpaceError } from '../flow/flow-engine.js';
 import { DEFAULT_MAX_FLOWS } from '../flow/flow-table.js';
 import { Said, Signal, SIGNALS, type WorkerMessage, type WorkerOrder } from './apart-messages.js';
 import type { ApartListener, ApartOptions, PacketsApart } from './packets-apart.js';
@@ -47,7 +48,7 @@ class WorkerPackets implements PacketsApart {
           try {
             this.hear(message, worker, listener, resolve);
           } catch (error) {
-            reject(error);
+            reject(error instanceof Error ? error : new Error(String(error)));
           }
         });
       });
@@ -75,6 +76,7 @@ class WorkerPackets implements PacketsApart {
         resolve();
         return;
       case Said.failed:
+        if (message.isNoSpace) throw new NoAddressSpaceError();
         if (message.isNoCapture) throw new NotACaptureError(message.message, message.byteOffset);
         throw Object.assign(new Error(message.message), message.code === undefined ? {} : { code: message.code });
     }

@@ -9,6 +9,7 @@ import { readCapture } from '../capture/source.js';
 import { FEW_INPUTS, openingsOf, showTheSame, type Openings } from './common-packets.js';
 import { compareTimes } from './positions.js';
 import type { TrafficSelection } from './traffic-filter.js';
+import { NoAddressSpaceError } from '../flow/flow-engine.js';
 import type { CaptureOutcome } from './capture-outcome.js';
 import { LocalSeries } from './packet-series.js';
 import { ApartSeries } from './packets-apart.js';
@@ -215,6 +216,7 @@ async function peek(input: CaptureInput, options: RunOptions): Promise<{ start: 
 }
 
 function faultOf(input: CaptureInput, error: unknown, options: RunOptions): InputFault {
+  if (error instanceof NoAddressSpaceError) throw error;
   if (error instanceof NotACaptureError) return { name: input.name, message: error.message };
   if (options.explain === undefined) throw error;
   return { name: input.name, message: options.explain(error) };

@@ -46,11 +46,23 @@ export interface Engine {
   evictedOpen(): number;
 }
 
+/** The system does not give the address space that V8 sets aside for WebAssembly: some 10 GB, of which next to nothing becomes memory. */
+export class NoAddressSpaceError extends Error {
+  override readonly name = 'NoAddressSpaceError';
+  constructor() {
+    super('the system does not allow the 10 GB of address space (not of memory) that are set aside for WebAssembly, as under `ulimit -v`; with NODE_OPTIONS=--disable-wasm-trap-handler they are not wanted');
+  }
+}
+
 let compiled: WebAssembly.Module | undefined;
 
-/** A new engine with memory of its own. */
+/** A new engine with memory of its own. @throws NoAddressSpaceError */
 export function startEngine(host: EngineHost): Engine {
   compiled ??= new WebAssembly.Module(Uint8Array.from(atob(engine), (letter) => letter.charCodeAt(0)));
-  const { exports } = new WebAssembly.Instance(compiled, { host: host as unknown as WebAssembly.ModuleImports });
-  return exports as unknown as Engine;
+  try {
+    return new WebAssembly.Instance(compiled, { host: host as unknown as WebAssembly.ModuleImports }).exports as unknown as Engine;
+  } catch (error) {
+    if (error instanceof RangeError) throw new NoAddressSpaceError();
+    throw error;
+  }
 }
