@@ -11,12 +11,11 @@ const LIMIT = 6_000_000;
 const hasLimits = process.platform !== 'win32' && spawnSync('sh', ['-c', `ulimit -v ${LIMIT}`]).status === 0;
 
 it.skipIf(!hasLimits)('says the same with little address space', () => {
-  const analyze = `"${process.execPath}" "${CLI}" analyze "${lab('rpc-dynamic-dropped')}"`;
-  const whole = spawnSync('sh', ['-c', analyze], { encoding: 'utf8' });
+  const analyze = `"${process.execPath}" "${CLI}" analyze`;
+  const run = (command: string) => spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+  const whole = run(`${analyze} "${lab('rpc-dynamic-dropped')}"`);
   expect(whole.status).toBe(0);
-  expect(spawnSync('sh', ['-c', `ulimit -v ${LIMIT}; ${analyze}`], { encoding: 'utf8' })).toMatchObject({ status: 0, stdout: whole.stdout, stderr: '' });
+  expect(run(`ulimit -v ${LIMIT}; ${analyze} "${lab('rpc-dynamic-dropped')}"`)).toMatchObject({ status: 0, stdout: whole.stdout, stderr: '' });
   // Nothing of a pipe was read by then.
-  const piped = `cat "${lab('rpc-dynamic-dropped')}" | "${process.execPath}" "${CLI}" analyze -`;
-  expect(spawnSync('sh', ['-c', `ulimit -v ${LIMIT}; ${piped}`], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
-});
+  expect(run(`ulimit -v ${LIMIT}; cat "${lab('rpc-dynamic-dropped')}" | ${analyze} -`)).toMatchObject({ status: 0, stderr: '' });
 });
