@@ -107,7 +107,7 @@ export class PacketPipeline {
   private addRows(batch: PacketBatch, reader: CaptureReader, from: number, to: number): void {
     const { table, counts } = this;
     // What is asked about each packet, or said of it, is asked and said outside the engine.
-    const isPlain = this.filter === undefined && reader.notes === undefined;
+    const isPlain = this.filter === undefined && (reader.notes === undefined || reader.notes.length === 0);
     table.describe(reader.interfaces);
     for (let row = from; row < to;) {
       const end = isPlain ? table.load(batch, row, to) : row;
