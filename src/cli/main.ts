@@ -1,7 +1,9 @@
 /** The command line: parse options, call the pipeline, print. Commands are loaded when they are asked for. Started by `launcher.ts`. */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
 import { Command, CommanderError, Option } from 'commander';
-import { NoAddressSpaceError } from '../flow/flow-engine.js';
+import { NoAddressSpaceError, WITHOUT_TRAP_HANDLER } from '../flow/flow-engine.js';
 import { diagnosisOptions, joinPairs } from './diagnosis-options.js';
 import { ExitCode, OutputError, UsageError } from './exit-code.js';
 import { layOutHelp } from './help.js';
@@ -208,19 +210,19 @@ export async function main(argv: readonly string[], folder?: string): Promise<Ex
     await root.parseAsync([...argv.slice(0, 2), ...joinPairs(argv.slice(2))]);
     return code;
   } catch (error) {
-    if (error instanceof NoAddressSpaceError && process.allowedNodeEnvironmentFlags.has(WITHOUT_TRAP_HANDLER) && !process.execArgv.includes(WITHOUT_TRAP_HANDLER)) return again(argv);
+    if (error instanceof NoAddressSpaceError && process.allowedNodeEnvironmentFlags.has(WITHOUT_TRAP_HANDLER) && !process.execArgv.includes(WITHOUT_TRAP_HANDLER)) return await again(argv);
     return explain(error);
   }
 }
 
-/** V8 then checks each access of WebAssembly itself, which is slower and wants no more address space than memory. */
-const WITHOUT_TRAP_HANDLER = '--disable-wasm-trap-handler';
-
-/** Nothing was read yet. */
-function again(argv: readonly string[]): ExitCode {
-  const { status, error } = spawnSync(process.execPath, [WITHOUT_TRAP_HANDLER, ...argv.slice(1)], { stdio: 'inherit' });
-  if (error !== undefined) throw error;
-  return (status ?? ExitCode.fault) as ExitCode;
+/** As another process, in whose place this one waits. Nothing was read yet. */
+async function again(argv: readonly string[]): Promise<ExitCode> {
+  const child = spawn(process.execPath, [...process.execArgv, WITHOUT_TRAP_HANDLER, ...argv.slice(1)], { stdio: 'inherit' });
+  // Ctrl-C reaches both.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  return (code ?? 128 + constants.signals[signal!]) as ExitCode;
 }
 
 /** `catalog show`. */

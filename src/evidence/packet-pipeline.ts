@@ -22,7 +22,6 @@ import { TrafficFilter } from './traffic-filter.js';
 import type { TrafficSelection } from './traffic-filter.js';
 import { LARGE_PACKET, VantageSurvey } from './vantage-survey.js';
 
-
 export interface PipelineOptions {
   /** Makes the one who listens to what flows tell. */
   readonly listen: (records: FlowRecords) => FlowEvents;

@@ -33,6 +33,9 @@ function take(): ArrayBuffer {
   }
 }
 
+/** Set once there are flows that may be told. */
+let leaveAll: (() => void) | undefined;
+
 async function read(): Promise<void> {
   const addresses = new AddressTable();
   const neighbours = new NeighbourSurvey();
@@ -42,6 +45,10 @@ async function read(): Promise<void> {
     ...options, glance: new ProtocolGlance(), addresses, encapsulations, neighbours,
     listen: (records) => (writer = new EventWriter(records, addresses, encapsulations, { take, send: (block, length) => { say({ said: Said.block, block, length }, [block]); } }, done)),
   });
+  leaveAll = () => {
+    pipeline.table.finish();
+    writer.flush();
+  };
   const stop = new AbortController();
   pipeline.beginCapture(0);
   const result = await readCapture(await openCapture(path, pipeline.table.chunk), nodeDecompressors, {
@@ -60,14 +67,19 @@ async function read(): Promise<void> {
     said: Said.captured,
     told: { outcome: { ...result, reader: { format, interfaces, names, skipped, dropRecords: dropRecords ?? null } }, counts, vantage, neighbours },
   });
-  table.finish();
-  writer.flush();
+  leaveAll();
   say({ said: Said.ended, duplicates: table.duplicates, evictedOpen: table.evictedOpen });
 }
 
 try {
   await read();
 } catch (error) {
+  // What was read before a fault of the medium is told all the same; a fault of our own may be met again here.
+  try {
+    leaveAll?.();
+  } catch {
+    // The first one is said.
+  }
   const { message, code } = error as NodeJS.ErrnoException;
   say({ said: Said.failed, message, code, isNoCapture: error instanceof NotACaptureError, isNoSpace: error instanceof NoAddressSpaceError, byteOffset: error instanceof NotACaptureError ? error.byteOffset : undefined });
 }

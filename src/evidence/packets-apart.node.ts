@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { NotACaptureError } from '../capture/damage.js';
-import { NoAddressSpaceError } from '../flow/flow-engine.js';
+import { NoAddressSpaceError, WITHOUT_TRAP_HANDLER } from '../flow/flow-engine.js';
 import { DEFAULT_MAX_FLOWS } from '../flow/flow-table.js';
 import { Said, Signal, SIGNALS, type WorkerMessage, type WorkerOrder } from './apart-messages.js';
 import type { ApartListener, ApartOptions, PacketsApart } from './packets-apart.js';
@@ -13,8 +13,13 @@ const LARGE_FILE = 24 * 1024 * 1024;
 /** `program`: the worker, bundled. Answers undefined where one thread does. */
 export function packetsApart(path: string, program: string, smallest = LARGE_FILE): PacketsApart | undefined {
   const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats?.isFile() !== true || stats.size < smallest || !existsSync(program)) return undefined;
+  if (stats?.isFile() !== true || stats.size < smallest || !existsSync(program) || isShortOfSpace()) return undefined;
   return new WorkerPackets(path, stats.size, program);
+}
+
+/** A second thread takes some hundred megabytes of address space for itself. */
+function isShortOfSpace(): boolean {
+  return process.execArgv.includes(WITHOUT_TRAP_HANDLER) || process.env['NODE_OPTIONS']?.includes(WITHOUT_TRAP_HANDLER) === true;
 }
 
 class WorkerPackets implements PacketsApart {
@@ -24,6 +29,7 @@ class WorkerPackets implements PacketsApart {
   private readonly progress = new Float64Array(new SharedArrayBuffer(16));
   private readonly path: string;
   private readonly program: string;
+  private worker: Worker | undefined;
 
   constructor(path: string, size: number, program: string) {
     this.path = path;
@@ -34,9 +40,18 @@ class WorkerPackets implements PacketsApart {
   get bytes(): number { return this.progress[0]!; }
   get packets(): number { return this.progress[1]!; }
 
-  async read(options: ApartOptions, listener: ApartListener, signal: AbortSignal | undefined): Promise<void> {
+  start(options: ApartOptions): boolean {
     const order: WorkerOrder = { path: this.path, options, signal: this.signal, progress: this.progress, done: this.done };
-    const worker = new Worker(this.program, { workerData: order });
+    try {
+      this.worker = new Worker(this.program, { workerData: order });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async read(listener: ApartListener, signal: AbortSignal | undefined): Promise<void> {
+    const worker = this.worker!;
     const onAbort = () => { Atomics.store(this.signal, Signal.stop, 1); };
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted === true) onAbort();
@@ -48,6 +63,8 @@ class WorkerPackets implements PacketsApart {
           try {
             this.hear(message, worker, listener, resolve);
           } catch (error) {
+            // What is still under way is not heard any more.
+            worker.removeAllListeners('message');
             reject(error instanceof Error ? error : new Error(String(error)));
           }
         });

@@ -44,8 +44,10 @@ export interface PacketsApart {
   /** Read so far. */
   readonly bytes: number;
   readonly packets: number;
-  /** Answers when all is told. @throws what reading the input throws. */
-  read(options: ApartOptions, listener: ApartListener, signal: AbortSignal | undefined): Promise<void>;
+  /** Begins to read. False: there is no other thread to be had; nothing was read then. */
+  start(options: ApartOptions): boolean;
+  /** Answers when all is told. @throws what reading the input throws, and what the listener throws. */
+  read(listener: ApartListener, signal: AbortSignal | undefined): Promise<void>;
 }
 
 /** Its flows are told from elsewhere. */

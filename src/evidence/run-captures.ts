@@ -13,7 +13,7 @@ import { NoAddressSpaceError } from '../flow/flow-engine.js';
 import type { CaptureOutcome } from './capture-outcome.js';
 import { LocalSeries } from './packet-series.js';
 import { ApartSeries } from './packets-apart.js';
-import type { PacketsApart } from './packets-apart.js';
+import type { ApartListener, CaptureToldApart, PacketsApart } from './packets-apart.js';
 import type { PacketSeries, SeriesOptions } from './packet-series.js';
 import type { Time } from '../flow/flow.js';
 
@@ -59,8 +59,12 @@ export interface RunHandlers {
 export async function runCaptures(inputs: readonly CaptureInput[], options: RunOptions, handlers: RunHandlers): Promise<InputFault[]> {
   const faults: InputFault[] = [];
   // Several inputs have to be put in order first, and what is selected is asked of each packet.
-  const apart = inputs.length === 1 && options.selection === undefined && options.signal?.aborted !== true ? inputs[0]!.apart?.() : undefined;
-  if (apart !== undefined) return runApart(inputs[0]!, apart, options, handlers);
+  const [only] = inputs;
+  if (only !== undefined && inputs.length === 1 && !isOnce(only) && options.selection === undefined && options.signal?.aborted !== true) {
+    const apart = only.apart?.();
+    const wanted = handlers.seriesOptions();
+    if (apart?.start({ sketches: wanted.sketches === true, survey: wanted.survey === true }) === true) return runApart(only, apart, wanted, options, handlers);
+  }
   const ordered = inputs.length > 1 ? await inOrderOfTime(inputs, options, faults) : inputs.map((input) => ({ input, start: null, linkTypes: '' }));
   let series: LocalSeries | undefined;
   let seriesEnd: Time | null = null;
@@ -105,25 +109,45 @@ export async function runCaptures(inputs: readonly CaptureInput[], options: RunO
   return faults;
 }
 
-async function runApart(input: CaptureInput, apart: PacketsApart, options: RunOptions, handlers: RunHandlers): Promise<InputFault[]> {
-  const wanted = handlers.seriesOptions();
+async function runApart(input: CaptureInput, apart: PacketsApart, wanted: SeriesOptions, options: RunOptions, handlers: RunHandlers): Promise<InputFault[]> {
   const series: ApartSeries = new ApartSeries(wanted, apart.done, (outcome) => { handlers.capture?.(input, 0, outcome, series); });
   handlers.beginSeries?.(series);
   const faults: InputFault[] = [];
+  const listener = new Witnessed(series, () => { options.onProgress?.(input.name, apart.bytes, apart.size, apart.packets); });
   try {
-    await apart.read({ sketches: wanted.sketches === true, survey: wanted.survey === true }, {
-      block: (block, length) => {
-        series.block(block, length);
-        options.onProgress?.(input.name, apart.bytes, apart.size, apart.packets);
-      },
-      captured: (told) => { series.captured(told); },
-      ended: (duplicates, evictedOpen) => { series.ended(duplicates, evictedOpen); },
-    }, options.signal);
+    await apart.read(listener, options.signal);
   } catch (error) {
+    // A sink that takes nothing more is no fault of the input.
+    if (listener.hasThrown) throw error;
     faults.push(faultOf(input, error, options));
   }
   handlers.endSeries?.(series);
   return faults;
+}
+
+/** A listener of whom it is known whether it threw. */
+class Witnessed implements ApartListener {
+  hasThrown = false;
+  private readonly listener: ApartListener;
+  private readonly onBlock: () => void;
+
+  constructor(listener: ApartListener, onBlock: () => void) {
+    this.listener = listener;
+    this.onBlock = onBlock;
+  }
+
+  block(block: ArrayBuffer, length: number): void {
+    this.tell(() => { this.listener.block(block, length); });
+    this.onBlock();
+  }
+  captured(told: CaptureToldApart): void { this.tell(() => { this.listener.captured(told); }); }
+  ended(duplicates: number, evictedOpen: number): void { this.tell(() => { this.listener.ended(duplicates, evictedOpen); }); }
+
+  private tell(what: () => void): void {
+    this.hasThrown = true;
+    what();
+    this.hasThrown = false;
+  }
 }
 
 function begin(handlers: RunHandlers): LocalSeries {

@@ -152,6 +152,8 @@ export class EventWriter implements FlowEvents {
     if (this.used + length > this.block.byteLength) {
       this.flush();
       this.block = this.port.take();
+      // Packets are bounded (`MAX_CAPTURED_LENGTH`), and what is told as text is short.
+      if (length > this.block.byteLength) throw new RangeError(`a flow event of ${length} bytes, where a block has ${this.block.byteLength}`);
       this.words = new Int32Array(this.block);
       this.doubles = new Float64Array(this.block);
       this.bytes = new Uint8Array(this.block);

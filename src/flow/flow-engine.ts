@@ -20,7 +20,8 @@ export interface EngineHost {
 /** Places are byte offsets in `memory`. */
 export interface Engine {
   readonly memory: WebAssembly.Memory;
-  init(maxFlows: number, chunks: number, inspects: number): void;
+  /** Answers 0 where there is not enough memory. */
+  init(maxFlows: number, chunks: number, inspects: number): number;
   recordsAt(): number;
   sketchesAt(): number;
   portsAt(): number;
@@ -46,11 +47,14 @@ export interface Engine {
   evictedOpen(): number;
 }
 
+/** Option of Node. V8 then checks each access of WebAssembly itself, which is slower and wants no more address space than memory. */
+export const WITHOUT_TRAP_HANDLER = '--disable-wasm-trap-handler';
+
 /** The system does not give the address space that V8 sets aside for WebAssembly: some 10 GB, of which next to nothing becomes memory. */
 export class NoAddressSpaceError extends Error {
   override readonly name = 'NoAddressSpaceError';
   constructor() {
-    super('the system does not allow the 10 GB of address space (not of memory) that are set aside for WebAssembly, as under `ulimit -v`; with NODE_OPTIONS=--disable-wasm-trap-handler they are not wanted');
+    super(`the system does not allow the 10 GB of address space (not of memory) that are set aside for WebAssembly, as under ulimit -v; with NODE_OPTIONS=${WITHOUT_TRAP_HANDLER} they are not wanted`);
   }
 }
 

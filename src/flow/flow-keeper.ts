@@ -82,9 +82,10 @@ export class FlowKeeper implements FlowEvents {
   leaves(record: number, words: Int32Array, doubles: Float64Array, w: number, sketches: SketchSource, openAtEnd: boolean): void {
     const { view, kept, inspected } = this;
     const k = record * KEPT_WORDS;
+    const isOpen = kept[k + K.assembler] !== 0;
     inspected?.finish(record);
     view.move(words, doubles, w, sketches, openAtEnd, this.annexes.at(record), kept[k + K.server]!);
-    view.application = inspected === undefined ? null : (inspected.applicationAt(record) ?? this.conventional(words[w + W.state]!, view));
+    view.application = inspected === undefined ? null : (inspected.applicationAt(record) ?? (isOpen ? null : this.conventional(words[w + W.state]!, view)));
     this.flows++;
     this.sink.flow(view);
     this.annexes.drop(record);

@@ -70,7 +70,7 @@ export class FlowTable implements FlowRecords {
     this.survey = survey;
     this.glance = glance;
     const engine = startEngine(this.host(addresses, encapsulations));
-    engine.init(maxFlows, sketches ? MAX_CHUNKS : 0, glance === undefined ? 0 : 1);
+    if (engine.init(maxFlows, sketches ? MAX_CHUNKS : 0, glance === undefined ? 0 : 1) === 0) throw new Error('the system gives no room for the table of flows, some 250 MB of address space');
     if (survey !== undefined) engine.surveyAbove(survey.above);
     const { buffer } = engine.memory;
     new Uint8Array(buffer, engine.portsAt(), PORTS).set(portTraits());
@@ -155,7 +155,7 @@ export class FlowTable implements FlowRecords {
       payload: (record, side, sequence, length, start, limit, syn, row) => {
         const first = (sequence + syn) | 0;
         const w = record * RECORD_WORDS;
-        if (this.words[w + W.inspection] === 0 && !(this.isWorthInspecting(w, side as Side, first, start, limit) && this.begins(record, w))) return;
+        if (this.words[w + W.inspection] === 0 && !(this.isWorthInspecting(w, side as Side, sequence, start, limit) && this.begins(record, w))) return;
         if (row >= 0) this.standAtRow(row);
         if (!this.events.payload(record, side as Side, first, length >>> 0, this.bytes, start, limit, this.position)) this.ends(w);
       },
@@ -200,7 +200,7 @@ export class FlowTable implements FlowRecords {
     this.words[w + W.state]! |= S.inspected;
   }
 
-  /** Looks at the first payload of a side whose beginning was captured. `sequence`: of its first byte. */
+  /** Looks at the first payload of a side whose beginning was captured. `sequence`: as its segment has it, so that what came with a SYN is always looked at whole. */
   private isWorthInspecting(w: number, side: Side, sequence: number, start: number, limit: number): boolean {
     const { words } = this;
     const state = words[w + W.state]!;

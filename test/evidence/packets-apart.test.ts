@@ -83,6 +83,19 @@ describe('packets read in another thread', () => {
     expect(capture!.packets).toBeLessThan(400_000);
   }, 60_000);
 
+  it('a sink that takes nothing more ends it, hears nothing else, and is no fault of the input', async () => {
+    const path = join(scratch, 'many flows');
+    writeFileSync(path, writePcap(Array.from({ length: 30_000 }, (_, i) => new Talk({ clientPort: 1024 + i }).client('S').packets).flat()));
+    let heard = 0;
+    const full = new Error('full');
+    const reading = collectFlows([inputOf(path, true)], { decompressors: nodeDecompressors, explain: String }, () => {
+      if (++heard === 2) throw full;
+    });
+    await expect(reading).rejects.toBe(full);
+    await new Promise((resolve) => { setTimeout(resolve, 100); });
+    expect(heard).toBe(2);
+  });
+
   it('are not read at all when the signal came before', async () => {
     const { report } = await told(join(LAB, labCaptures[0]!), true, { signal: AbortSignal.abort() });
     expect(report).toBe('');

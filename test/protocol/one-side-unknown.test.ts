@@ -13,3 +13,12 @@ describe('a side that nobody knows', () => {
     expect(flow!.application).toMatchObject({ protocol: 'ssh', confidence: 'payload' });
   });
 });
+
+describe('payload that came with a SYN', () => {
+  it('is looked at whole: nobody is given up for it at first glance', async () => {
+    const request = new TextEncoder().encode('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    const talk = new Talk({ serverPort: 8085 }).client('S', { payload: new Uint8Array(8).fill(0xa5) }).server('SA').client('A').client('PA', { payload: request, seq: 2000 }).server('A', { ack: 2000 + request.length });
+    const [flow] = await flowsOfInputs(inputOf('a', writePcap(talk.packets)));
+    expect(flow!.application).toMatchObject({ protocol: 'http', confidence: 'payload' });
+  });
+});

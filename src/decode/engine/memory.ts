@@ -14,8 +14,8 @@ export function reserve(bytes: usize): usize {
   return at;
 }
 
-/** All that was reserved, at once: each time that memory grows takes as long as growing by all of it. */
-export function takeMemory(): void {
+/** All that was reserved, at once: each time that memory grows takes as long as growing by all of it. False: there is not so much. */
+export function takeMemory(): bool {
   const pages = <i32>((end + (1 << PAGE_BITS) - 1) >> PAGE_BITS);
-  memory.grow(pages - memory.size());
+  return memory.grow(pages - memory.size()) >= 0;
 }

@@ -2,7 +2,6 @@
 import { initAddresses } from '../../decode/engine/address-cache';
 import { takeMemory } from '../../decode/engine/memory';
 import { initPorts } from '../../decode/engine/port-traits';
-import { G } from '../../decode/segment-layout';
 import { initBatch, segmentAt } from './batch';
 import { initDatagrams } from './datagram-memory';
 import { find, identify, initFlows, openQuoted } from './flow-table';
@@ -19,8 +18,8 @@ let records: usize = 0;
 let sketches: usize = 0;
 let ports: usize = 0;
 
-/** To be called once, before anything else. `chunks`: of sketches; 0: none are kept. */
-export function init(maxFlows: i32, chunks: i32, inspects: bool): void {
+/** To be called once, before anything else. `chunks`: of sketches; 0: none are kept. False: there is not enough memory. */
+export function init(maxFlows: i32, chunks: i32, inspects: bool): bool {
   initAddresses();
   ports = initPorts();
   initBatch();
@@ -31,7 +30,7 @@ export function init(maxFlows: i32, chunks: i32, inspects: bool): void {
   initTcpFacts(chunks > 0);
   sketches = initSketches(chunks);
   records = initRecords(maxFlows);
-  takeMemory();
+  return takeMemory();
 }
 
 export function recordsAt(): usize { return records; }
@@ -47,7 +46,5 @@ export function findOne(): i32 {
 
 /** A new record for the flow of the segment at `segmentAt`, which `findOne` did not find. */
 export function quoteOne(): i32 {
-  const s = segmentAt();
-  store<i32>(s, 0, G.tcpFlags);
-  return openQuoted(s);
+  return openQuoted(segmentAt());
 }
