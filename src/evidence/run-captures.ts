@@ -62,8 +62,10 @@ export async function runCaptures(inputs: readonly CaptureInput[], options: RunO
   const [only] = inputs;
   if (only !== undefined && inputs.length === 1 && !isOnce(only) && options.selection === undefined && options.signal?.aborted !== true) {
     const apart = only.apart?.();
-    const wanted = handlers.seriesOptions();
-    if (apart?.start({ sketches: wanted.sketches === true, survey: wanted.survey === true }) === true) return runApart(only, apart, wanted, options, handlers);
+    if (apart !== undefined) {
+      const wanted = handlers.seriesOptions();
+      if (apart.start({ sketches: wanted.sketches === true, survey: wanted.survey === true })) return runApart(only, apart, wanted, options, handlers);
+    }
   }
   const ordered = inputs.length > 1 ? await inOrderOfTime(inputs, options, faults) : inputs.map((input) => ({ input, start: null, linkTypes: '' }));
   let series: LocalSeries | undefined;

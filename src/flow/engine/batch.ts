@@ -4,7 +4,8 @@ import { reserve } from '../../decode/engine/memory';
 import { TcpFlag } from '../../decode/engine/tcp-flag';
 import { G, SEGMENT_BYTES } from '../../decode/segment-layout';
 import { BATCH_ROWS, CHUNK_BYTES, INPUT_BYTES, INTERFACES } from '../batch-layout';
-import { add, identify, lookAhead } from './flow-table';
+import { identify, lookAhead } from './flow-identity';
+import { add } from './flow-table';
 import { survey } from './host';
 
 /** Packets that are decoded before the first of them is added. */

@@ -2,133 +2,34 @@
  * One packet in, one record updated. Everything that runs for every packet stands in `add`. What a flow was is read from its record when it
  * leaves the table.
  */
-import { reserve } from '../../decode/engine/memory';
 import { isServerPort } from '../../decode/engine/port-traits';
 import { TcpFlag } from '../../decode/engine/tcp-flag';
 import { G } from '../../decode/segment-layout';
-import { F, Oriented, RECORD_BYTES, S, SILENCE_SECONDS, UDP_BIT, UDP_IDLE_SECONDS, W } from '../flow-layout';
+import { F, Oriented, RECORD_BYTES, S, SILENCE_SECONDS, UDP_IDLE_SECONDS, W } from '../flow-layout';
 import { Letter, Once } from '../history-layout';
 import { knowsDatagram, rememberDatagram } from './datagram-memory';
-import { clearIndex, firstSlot, guess, hashIn, insert, nextSlot, remove, taggedIn } from './flow-index';
+import { belongs, find } from './flow-identity';
+import { insert } from './flow-index';
 import { appendOnce } from './history';
-import { acknowledged, carry, datagram, emit, payload } from './host';
-import { clientOf, isLive, isOver, recordAt } from './records';
-import { sketchSegment, touchSketch } from './sketches';
+import { acknowledged, carry, datagram, payload } from './host';
+import { give, takeRecord } from './record-life';
+import { clientOf, recordAt } from './records';
+import { sketchSegment } from './sketches';
 import { beginsAnew, control, dropSketch, firstSketch, isDuplicate, pausedAfter, probe, repeated, reset, silence, spoke, zeroWindow } from './tcp-facts';
 
-/** Records that are used before finished flows are asked to leave. */
-const INITIAL_ROOM: i32 = 32_768;
-/** How long a finished flow is kept at least: what the network still carries of it arrives within some seconds. */
-const LINGER_SECONDS = 10;
 const CONTROL = TcpFlag.syn | TcpFlag.fin | TcpFlag.rst;
-/** No address has this id. */
-const NOBODY = -1;
 const TCP_NUMBER = 6;
 
-let maxFlows: i32 = 0;
 let inspects: bool = false;
-let used: i32 = 0;
-let room: i32 = 0;
-let hand: i32 = 0;
-/** Numbers of records that were given back: a stack. */
-let freeRecords: usize = 0;
-let freeCount: i32 = 0;
 let duplicateCount: f64 = 0;
-let evictedFinishedCount: f64 = 0;
-let evictedOpenCount: f64 = 0;
-/** Result of `lookAhead`, kept so that its reads are not optimised away. */
-let touched: i32 = 0;
 
-export function initFlows(flows: i32, inspected: bool): void {
-  maxFlows = flows;
+export function initFlows(inspected: bool): void {
   inspects = inspected;
-  room = min<i32>(INITIAL_ROOM, flows);
-  freeRecords = reserve(<usize>flows * 4);
 }
 
 /** Packets counted as duplicates, in all. */
 export function duplicates(): f64 {
   return duplicateCount;
-}
-/** Flows that had to leave because the table was full: finished ones, and ones still open. */
-export function evictedFinished(): f64 {
-  return evictedFinishedCount;
-}
-export function evictedOpen(): f64 {
-  return evictedOpenCount;
-}
-
-/** Of four words: the lower bits are as good as any. */
-function hashOf(a: i32, b: i32, c: i32, d: i32): i32 {
-  let h = (<u32>a * <u32>0x9e3779b1) ^ (<u32>b * <u32>0x85ebca77) ^ (<u32>c * <u32>0xc2b2ae3d) ^ <u32>d;
-  h ^= h >>> 15;
-  h *= 0x27d4eb2f;
-  return <i32>(h ^ (h >>> 13));
-}
-
-/** Which side a segment is of, and where its flow is looked for: the same in both directions. */
-export function identify(s: usize): void {
-  const source = load<i32>(s, G.source);
-  const destination = load<i32>(s, G.destination);
-  const ports = load<i32>(s, G.ports);
-  const turned = source > destination || (source == destination && ports >>> 16 > (ports & 0xffff));
-  const address0 = turned ? destination : source;
-  const address1 = turned ? source : destination;
-  const sidePorts = turned ? rotl<i32>(ports, 16) : ports;
-  const overlay = load<i32>(s, G.overlay);
-  const network = load<i32>(s, G.transport) == TCP_NUMBER ? overlay : overlay | UDP_BIT;
-  store<i32>(s, turned ? 1 : 0, G.side);
-  store<i32>(s, address0, G.address0);
-  store<i32>(s, address1, G.address1);
-  store<i32>(s, sidePorts, G.sidePorts);
-  store<i32>(s, network, G.network);
-  store<i32>(s, hashOf(address0, address1, sidePorts, network), G.hash);
-}
-
-/**
- * Finds the records of the next few segments before they are added. Flows lie all over memory, and asking for several of them, and for the
- * sketches of those in doubt, lets the processor wait for all at once.
- */
-export function lookAhead(first: usize, bytes: usize, count: i32): void {
-  let reads = 0;
-  let s = first;
-  for (let i = 0; i < count; i++, s += bytes) store<i32>(s, guess(load<i32>(s, G.hash)), G.record);
-  s = first;
-  for (let i = 0; i < count; i++, s += bytes) {
-    const record = load<i32>(s, G.record);
-    if (record >= 0) reads ^= load<i32>(recordAt(record)) ^ load<i32>(recordAt(record), W.endNanoseconds * 4);
-  }
-  s = first;
-  for (let i = 0; i < count; i++, s += bytes) {
-    const record = load<i32>(s, G.record);
-    if (record < 0) continue;
-    const sketch = load<i32>(recordAt(record), W.sketch * 4);
-    if (sketch != 0) reads ^= touchSketch(sketch - 1);
-  }
-  touched = reads;
-}
-
-export function lastTouched(): i32 {
-  return touched;
-}
-
-/** A record that was left belongs to nobody. */
-function isOf(r: usize, address0: i32, address1: i32, ports: i32, network: i32): bool {
-  return load<i32>(r, W.address0 * 4) == address0 && load<i32>(r, W.address1 * 4) == address1 && load<i32>(r, W.ports * 4) == ports && load<i32>(r, W.network * 4) == network;
-}
-
-/** The record of the segment's flow, or -1. */
-export function find(s: usize): i32 {
-  const hash = load<i32>(s, G.hash);
-  for (let at = firstSlot(hash); taggedIn(at) != 0; at = nextSlot(at)) {
-    const record = taggedIn(at) - 1;
-    if (hashIn(at) == hash && belongs(record, s)) return record;
-  }
-  return -1;
-}
-
-function belongs(record: i32, s: usize): bool {
-  return isOf(recordAt(record), load<i32>(s, G.address0), load<i32>(s, G.address1), load<i32>(s, G.sidePorts), load<i32>(s, G.network));
 }
 
 /** A TCP or UDP segment that was identified. */
@@ -348,90 +249,6 @@ function signatureOf(s: usize): i32 {
   return <i32>((<u32>(load<i32>(s, G.ipId) + 1) * <u32>0x9e3779b1) ^ (<u32>(load<i32>(s, G.payloadLength) + 1) * <u32>0x85ebca77)) ^ load<i32>(s, G.checksum);
 }
 
-function isFinished(r: usize, seconds: f64): bool {
-  if ((load<i32>(r, W.network * 4) & UDP_BIT) != 0) return seconds - load<f64>(r, F.endSeconds * 8) > UDP_IDLE_SECONDS;
-  return isOver(load<i32>(r, W.state * 4));
-}
-
-/** Hands the flow over and takes back what it held; the record itself stays in the index. */
-function give(record: i32, openAtEnd: bool): void {
-  emit(record, openAtEnd ? 1 : 0);
-  const r = recordAt(record);
-  if (load<i32>(r, W.sketch * 4) != 0) dropSketch(r);
-}
-
-function leave(record: i32, openAtEnd: bool): void {
-  give(record, openAtEnd);
-  const r = recordAt(record);
-  remove(hashOf(load<i32>(r, W.address0 * 4), load<i32>(r, W.address1 * 4), load<i32>(r, W.ports * 4), load<i32>(r, W.network * 4)), record);
-  store<f64>(r, 0, F.firstFrame * 8);
-  store<i32>(r, NOBODY, W.address0 * 4);
-}
-
-function freeAt(i: i32): usize {
-  return freeRecords + (<usize>i << 2);
-}
-
-function takeRecord(seconds: f64): i32 {
-  if (freeCount > 0) return load<i32>(freeAt(--freeCount));
-  if (used < room) return used++;
-  if (room < maxFlows) {
-    retire(seconds);
-    if (freeCount > 0) return load<i32>(freeAt(--freeCount));
-    room = min<i32>(room * 2, maxFlows);
-    return used++;
-  }
-  evict(seconds);
-  return load<i32>(freeAt(--freeCount));
-}
-
-/**
- * Before more memory is taken: flows that have been over for a while make room, oldest records first. Over means FIN from both
- * sides or a RST; idleness alone ends no connection. Too few of them, and the table grows after all.
- */
-function retire(seconds: f64): void {
-  let over = 0;
-  for (let record = 0; record < used; record++) {
-    const r = recordAt(record);
-    if (isFinished(r, seconds) && seconds - load<f64>(r, F.endSeconds * 8) > LINGER_SECONDS) store<i32>(freeAt(over++), record);
-  }
-  if (over < room >> 3) return;
-  for (let i = 0; i < over; i++) leave(load<i32>(freeAt(i)), false);
-  freeCount = over;
-  oldestOnTop();
-}
-
-/** Makes room for an eighth of the table: finished flows where there are any, else those met first. */
-function evict(seconds: f64): void {
-  const wanted = max<i32>(1, maxFlows >> 3);
-  let freed = 0;
-  for (let pass = 0; pass < 2 && freed == 0; pass++) {
-    for (let step = 0; step < maxFlows && freed < wanted; step++) {
-      const record = hand;
-      hand = (hand + 1) % maxFlows;
-      const r = recordAt(record);
-      if (!isLive(r)) continue;
-      const finished = isFinished(r, seconds);
-      if (pass == 0 && !finished) continue;
-      if (finished) evictedFinishedCount++;
-      else evictedOpenCount++;
-      leave(record, !finished);
-      store<i32>(freeAt(freed++), record);
-    }
-  }
-  freeCount = freed;
-  oldestOnTop();
-}
-
-/** The record that was freed first is used first. */
-function oldestOnTop(): void {
-  for (let low = 0, high = freeCount - 1; low < high; low++, high--) {
-    const record = load<i32>(freeAt(low));
-    store<i32>(freeAt(low), load<i32>(freeAt(high)));
-    store<i32>(freeAt(high), record);
-  }
-}
-
 /** A flow that is known from the quote in an ICMP error only: the quoted packet's sender is its client. */
 export function openQuoted(s: usize): i32 {
   const record = open(s);
@@ -439,15 +256,4 @@ export function openQuoted(s: usize): i32 {
   const bits = load<i32>(r, W.state * 4) & ~(S.orientationMask | S.clientIsSide1 | S.openAtStart);
   store<i32>(r, bits | (Oriented.icmp << S.orientationShift) | (load<i32>(s, G.side) == 1 ? S.clientIsSide1 : 0) | S.inspected, W.state * 4);
   return record;
-}
-
-/** Everything that is still in the table leaves it, in the order of the records. */
-export function finish(): void {
-  for (let record = 0; record < used; record++) {
-    const r = recordAt(record);
-    if (!isLive(r)) continue;
-    give(record, true);
-    store<f64>(r, 0, F.firstFrame * 8);
-  }
-  clearIndex();
 }

@@ -4,15 +4,19 @@ import { takeMemory } from '../../decode/engine/memory';
 import { initPorts } from '../../decode/engine/port-traits';
 import { initBatch, segmentAt } from './batch';
 import { initDatagrams } from './datagram-memory';
-import { find, identify, initFlows, openQuoted } from './flow-table';
+import { find, identify } from './flow-identity';
+import { initFlows, openQuoted } from './flow-table';
 import { initIndex } from './flow-index';
+import { initRecordLife } from './record-life';
 import { initRecords } from './records';
 import { initSketches } from './sketches';
 import { initTcpFacts } from './tcp-facts';
 import { initTranslations } from './translation-watch';
 
 export { addOne, capturedAt, chunkAt, framesAt, inputAt, interfaceIndexAt, interfacesAt, nanosecondsAt, offsetsAt, originalAt, run, secondsAt, segmentAt, surveyAbove } from './batch';
-export { duplicates, evictedFinished, evictedOpen, finish, lastTouched } from './flow-table';
+export { lastTouched } from './flow-identity';
+export { duplicates } from './flow-table';
+export { evictedFinished, evictedOpen, finish } from './record-life';
 
 let records: usize = 0;
 let sketches: usize = 0;
@@ -26,7 +30,8 @@ export function init(maxFlows: i32, chunks: i32, inspects: bool): bool {
   initIndex(maxFlows);
   initTranslations();
   initDatagrams();
-  initFlows(maxFlows, inspects);
+  initRecordLife(maxFlows);
+  initFlows(inspects);
   initTcpFacts(chunks > 0);
   sketches = initSketches(chunks);
   records = initRecords(maxFlows);
