@@ -1,8 +1,7 @@
 /** What the two threads of `packets-apart` say to each other. */
 import type { ApartOptions, CaptureToldApart } from './packets-apart.js';
 
-/** Bytes of a block, and blocks under way: some hundred packets' events each, so that neither thread waits long for the other. */
-export const BLOCK_BYTES = 512 * 1024;
+/** Blocks of `EVENT_BYTES` under way: so many that neither thread waits for the other where one is slower for a while. */
 export const BLOCKS = 16;
 
 /** Shared words. */
@@ -20,7 +19,8 @@ export interface WorkerOrder {
   readonly signal: Int32Array;
   /** Bytes and packets read so far. */
   readonly progress: Float64Array;
-  readonly done: Int32Array;
+  /** Of `SettledFlows`. */
+  readonly settled: Int32Array;
 }
 
 export const enum Said { block = 0, captured = 1, ended = 2, failed = 3 }

@@ -6,12 +6,12 @@ import type { CaptureReader } from '../capture/capture-reader.js';
 import { type PacketBatch, PacketFlag } from '../capture/packet-batch.js';
 import type { PacketNote } from '../capture/packet-notes.js';
 import { ReorderBuffer } from '../capture/reorder.js';
-import { AddressTable } from '../decode/address-table.js';
+import type { AddressTable } from '../decode/address-table.js';
 import { Bucket } from '../decode/bucket.js';
-import { EncapsulationTable } from '../decode/encapsulation-table.js';
+import type { EncapsulationTable } from '../decode/encapsulation-table.js';
 import { PacketDecoder } from '../decode/packet-decoder.js';
 import { Segment, TcpFlag } from '../decode/segment.js';
-import type { FlowEvents, FlowRecords } from '../flow/flow-events.js';
+import type { EventOutlet } from '../flow/event-outlet.js';
 import { FlowTable } from '../flow/flow-table.js';
 import { icmpName } from '../flow/icmp-names.js';
 import type { Glance } from '../flow/inspection.js';
@@ -23,15 +23,15 @@ import type { TrafficSelection } from './traffic-filter.js';
 import { LARGE_PACKET, VantageSurvey } from './vantage-survey.js';
 
 export interface PipelineOptions {
-  /** Makes the one who listens to what flows tell. */
-  readonly listen: (records: FlowRecords) => FlowEvents;
+  /** Takes what flows tell. */
+  readonly outlet: EventOutlet;
   /** Payload is wanted. */
   readonly glance?: Glance | undefined;
   readonly sketches?: boolean;
   readonly maxFlows?: number | undefined;
-  /** Shared with those who listen, who turn ids into text. */
-  readonly addresses?: AddressTable;
-  readonly encapsulations?: EncapsulationTable;
+  /** Shared with those who turn ids into text. */
+  readonly addresses: AddressTable;
+  readonly encapsulations: EncapsulationTable;
   /** Count traits of senders. */
   readonly survey?: boolean;
   readonly selection?: TrafficSelection | undefined;
@@ -51,20 +51,22 @@ export class PacketPipeline {
   /** The packet that the engine did not decode. */
   private readonly segment = new Segment();
   private readonly surveys: boolean;
+  /** Flows are kept in this thread: they are told of with each batch. */
+  private readonly isNear: boolean;
   private readonly filter: TrafficFilter | undefined;
   private readonly neighbours: NeighbourSurvey | undefined;
   private reorder: ReorderBuffer | undefined;
 
   constructor(options: PipelineOptions) {
-    this.addresses = options.addresses ?? new AddressTable();
-    this.encapsulations = options.encapsulations ?? new EncapsulationTable();
+    this.addresses = options.addresses;
+    this.encapsulations = options.encapsulations;
     this.decoder = new PacketDecoder(this.addresses, this.encapsulations);
-    const { glance, sketches = false, maxFlows } = options;
+    const { outlet, glance, sketches = false, maxFlows } = options;
     const survey = { above: LARGE_PACKET, look: (segment: Segment, batch: PacketBatch, row: number) => { this.look(segment, batch, row); } };
     this.table = new FlowTable({
-      glance, sketches, maxFlows, addresses: this.addresses, encapsulations: this.encapsulations, survey: options.survey === true ? survey : undefined,
+      outlet, glance, sketches, maxFlows, addresses: this.addresses, encapsulations: this.encapsulations, survey: options.survey === true ? survey : undefined,
     });
-    this.table.events = options.listen(this.table);
+    this.isNear = outlet.hearRare !== undefined;
     this.surveys = options.survey ?? false;
     this.neighbours = options.neighbours;
     this.filter = options.selection === undefined ? undefined : new TrafficFilter(options.selection, this.addresses, options.leftOut);
@@ -118,6 +120,7 @@ export class PacketPipeline {
         if (row < end) this.addRow(batch, reader, row++);
       }
     }
+    if (this.isNear) table.handOver();
   }
 
   /** Any packet. */

@@ -1,6 +1,7 @@
 /** A series of captures as those see it who keep its flows: wherever its packets are read. */
 import type { AddressTable } from '../decode/address-table.js';
-import type { EncapsulationTable } from '../decode/encapsulation-table.js';
+import { EncapsulationTable } from '../decode/encapsulation-table.js';
+import { EventReader } from '../flow/event-reader.js';
 import { FlowKeeper } from '../flow/flow-keeper.js';
 import type { FlowSink } from '../flow/flow-keeper.js';
 import { DEFAULT_MAX_FLOWS } from '../flow/flow-table.js';
@@ -21,7 +22,7 @@ export interface PacketSeries {
   readonly evictedOpen: number;
 }
 
-export interface SeriesOptions extends Omit<PipelineOptions, 'listen' | 'glance'> {
+export interface SeriesOptions extends Omit<PipelineOptions, 'outlet' | 'glance' | 'encapsulations'> {
   readonly addresses: AddressTable;
   readonly sink: FlowSink;
   readonly inspector?: (Inspector & Glance) | undefined;
@@ -33,9 +34,10 @@ export class LocalSeries implements PacketSeries {
   readonly keeper: FlowKeeper;
 
   constructor({ sink, inspector, ...options }: SeriesOptions) {
-    const keeper = new FlowKeeper(options.addresses, sink, options.maxFlows ?? DEFAULT_MAX_FLOWS, inspector);
-    this.keeper = keeper;
-    this.pipeline = new PacketPipeline({ ...options, glance: inspector, listen: () => keeper });
+    const { addresses, maxFlows = DEFAULT_MAX_FLOWS } = options;
+    const encapsulations = new EncapsulationTable();
+    this.keeper = new FlowKeeper(addresses, sink, maxFlows, inspector);
+    this.pipeline = new PacketPipeline({ ...options, encapsulations, glance: inspector, outlet: new EventReader(this.keeper, addresses, encapsulations, maxFlows) });
   }
 
   get encapsulations(): EncapsulationTable { return this.pipeline.encapsulations; }

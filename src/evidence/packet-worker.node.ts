@@ -7,20 +7,22 @@ import { readCapture } from '../capture/source.js';
 import { AddressTable } from '../decode/address-table.js';
 import { EncapsulationTable } from '../decode/encapsulation-table.js';
 import { NoAddressSpaceError } from '../flow/flow-engine.js';
-import { EventWriter } from '../flow/event-writer.js';
+import { EVENT_BYTES } from '../flow/event-layout.js';
+import type { EventOutlet } from '../flow/event-outlet.js';
+import { SettledFlows } from '../flow/settled-flows.js';
 import { ProtocolGlance } from '../protocol/protocol-glance.js';
-import { BLOCK_BYTES, BLOCKS, Signal, Said, type WorkerMessage, type WorkerOrder } from './apart-messages.js';
+import { BLOCKS, Signal, Said, type WorkerMessage, type WorkerOrder } from './apart-messages.js';
 import { NeighbourSurvey } from './neighbour-survey.js';
 import { PacketPipeline } from './packet-pipeline.js';
 
 const port = parentPort!;
-const { path, options, signal, progress, done } = workerData as WorkerOrder;
+const { path, options, signal, progress, settled } = workerData as WorkerOrder;
 
 function say(message: WorkerMessage, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
 }
 
-const idle = Array.from({ length: BLOCKS }, () => new ArrayBuffer(BLOCK_BYTES));
+const idle = Array.from({ length: BLOCKS }, () => new ArrayBuffer(EVENT_BYTES));
 
 /** Blocks come back when they were read; where none is left, this thread waits. */
 function take(): ArrayBuffer {
@@ -40,15 +42,16 @@ async function read(): Promise<void> {
   const addresses = new AddressTable();
   const neighbours = new NeighbourSurvey();
   const encapsulations = new EncapsulationTable();
-  let writer!: EventWriter;
-  const pipeline = new PacketPipeline({
-    ...options, glance: new ProtocolGlance(), addresses, encapsulations, neighbours,
-    listen: (records) => (writer = new EventWriter(records, addresses, encapsulations, { take, send: (block, length) => { say({ said: Said.block, block, length }, [block]); } }, done)),
-  });
-  leaveAll = () => {
-    pipeline.table.finish();
-    writer.flush();
+  const outlet: EventOutlet = {
+    settled: new SettledFlows(settled),
+    hear: ({ bytes }, at, length) => {
+      const block = take();
+      new Uint8Array(block).set(bytes.subarray(at, at + length));
+      say({ said: Said.block, block, length }, [block]);
+    },
   };
+  const pipeline = new PacketPipeline({ ...options, outlet, glance: new ProtocolGlance(), addresses, encapsulations, neighbours });
+  leaveAll = () => { pipeline.table.finish(); };
   const stop = new AbortController();
   pipeline.beginCapture(0);
   const result = await readCapture(await openCapture(path, pipeline.table.chunk), nodeDecompressors, {
@@ -60,7 +63,7 @@ async function read(): Promise<void> {
     },
   }, { signal: stop.signal });
   pipeline.endCapture(result.reader);
-  writer.flush();
+  pipeline.table.handOver();
   const { format, interfaces, names, skipped, dropRecords } = result.reader;
   const { counts, vantage, table } = pipeline;
   say({

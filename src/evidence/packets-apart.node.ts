@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { NotACaptureError } from '../capture/damage.js';
 import { NoAddressSpaceError, WITHOUT_TRAP_HANDLER } from '../flow/flow-engine.js';
-import { DEFAULT_MAX_FLOWS } from '../flow/flow-table.js';
+import { SETTLED_BYTES, SettledFlows } from '../flow/settled-flows.js';
 import { Said, Signal, SIGNALS, type WorkerMessage, type WorkerOrder } from './apart-messages.js';
 import type { ApartListener, ApartOptions, PacketsApart } from './packets-apart.js';
 
@@ -24,7 +24,7 @@ function isShortOfSpace(): boolean {
 
 class WorkerPackets implements PacketsApart {
   readonly size: number;
-  readonly done = new Int32Array(new SharedArrayBuffer(DEFAULT_MAX_FLOWS * 4));
+  readonly settled = new SettledFlows(new Int32Array(new SharedArrayBuffer(SETTLED_BYTES)));
   private readonly signal = new Int32Array(new SharedArrayBuffer(SIGNALS * 4));
   private readonly progress = new Float64Array(new SharedArrayBuffer(16));
   private readonly path: string;
@@ -41,7 +41,7 @@ class WorkerPackets implements PacketsApart {
   get packets(): number { return this.progress[1]!; }
 
   start(options: ApartOptions): boolean {
-    const order: WorkerOrder = { path: this.path, options, signal: this.signal, progress: this.progress, done: this.done };
+    const order: WorkerOrder = { path: this.path, options, signal: this.signal, progress: this.progress, settled: this.settled.words };
     try {
       this.worker = new Worker(this.program, { workerData: order });
       return true;

@@ -7,6 +7,7 @@ import { EncapsulationTable } from '../decode/encapsulation-table.js';
 import { EventReader } from '../flow/event-reader.js';
 import { FlowKeeper } from '../flow/flow-keeper.js';
 import { DEFAULT_MAX_FLOWS } from '../flow/flow-table.js';
+import type { SettledFlows } from '../flow/settled-flows.js';
 import { CaptureCounts } from './capture-counts.js';
 import type { CaptureOutcome } from './capture-outcome.js';
 import type { NeighbourSurvey } from './neighbour-survey.js';
@@ -39,8 +40,8 @@ export interface ApartListener {
 /** One input, about to be read in another thread. */
 export interface PacketsApart {
   readonly size: number;
-  /** Shared with that thread: see `EventWriter`. */
-  readonly done: Int32Array;
+  /** Shared with that thread. */
+  readonly settled: SettledFlows;
   /** Read so far. */
   readonly bytes: number;
   readonly packets: number;
@@ -63,15 +64,15 @@ export class ApartSeries implements PacketSeries, ApartListener {
   private readonly onCaptured: (outcome: CaptureOutcome) => void;
 
   /** `onCaptured` is called when counts and vantage are those of the whole capture. */
-  constructor({ sink, inspector, addresses, neighbours }: SeriesOptions, done: Int32Array, onCaptured: (outcome: CaptureOutcome) => void) {
+  constructor({ sink, inspector, addresses, neighbours }: SeriesOptions, settled: SettledFlows, onCaptured: (outcome: CaptureOutcome) => void) {
     this.keeper = new FlowKeeper(addresses, sink, DEFAULT_MAX_FLOWS, inspector);
-    this.reader = new EventReader(this.keeper, addresses, this.encapsulations, done);
+    this.reader = new EventReader(this.keeper, addresses, this.encapsulations, DEFAULT_MAX_FLOWS, settled);
     this.neighbours = neighbours;
     this.onCaptured = onCaptured;
   }
 
   block(block: ArrayBuffer, length: number): void {
-    this.reader.hear(block, length);
+    this.reader.hear({ words: new Int32Array(block), doubles: new Float64Array(block), bytes: new Uint8Array(block) }, 0, length);
   }
 
   captured({ outcome, counts, vantage, neighbours }: CaptureToldApart): void {

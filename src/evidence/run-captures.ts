@@ -112,7 +112,7 @@ export async function runCaptures(inputs: readonly CaptureInput[], options: RunO
 }
 
 async function runApart(input: CaptureInput, apart: PacketsApart, wanted: SeriesOptions, options: RunOptions, handlers: RunHandlers): Promise<InputFault[]> {
-  const series: ApartSeries = new ApartSeries(wanted, apart.done, (outcome) => { handlers.capture?.(input, 0, outcome, series); });
+  const series: ApartSeries = new ApartSeries(wanted, apart.settled, (outcome) => { handlers.capture?.(input, 0, outcome, series); });
   handlers.beginSeries?.(series);
   const faults: InputFault[] = [];
   const listener = new Witnessed(series, () => { options.onProgress?.(input.name, apart.bytes, apart.size, apart.packets); });

@@ -131,6 +131,12 @@ export class EngineInput {
     words[G.point >> 2] = point;
   }
 
+  /** Where the payload of the segment stands that was put last. */
+  payloadIs(start: number, limit: number): void {
+    this.segmentWords[G.payloadStart >> 2] = start;
+    this.segmentWords[G.payloadLimit >> 2] = limit;
+  }
+
   /** What the quoted packet of an ICMP error says of its flow. */
   putQuoted(segment: Segment, seconds: number, nanoseconds: number, frameKey: number): void {
     this.put(segment, NO_BYTES, seconds, nanoseconds, frameKey, 0);

@@ -1,54 +1,51 @@
-/** Hears flow events from another thread and tells them who keeps the flows. See `event-layout.ts`. */
+/** Reads flow events and tells them who keeps the flows. See `event-layout.ts`. */
 import type { AddressTable } from '../decode/address-table.js';
 import type { Encapsulation, EncapsulationTable } from '../decode/encapsulation-table.js';
-import { A, ACKNOWLEDGEMENT, BEGINS_RECORD, CD, E, EventKind, KIND_BITS, KIND_MASK, L, N, ND, P, PD, T, type RareEvent } from './event-layout.js';
-import type { FlowDrop, FlowProcess, IcmpError, SketchRow } from './flow.js';
-import type { TranslatedSockets } from './flow-annex.js';
+import { A, ACKNOWLEDGEMENT, B, CD, E, EventKind, KIND_BITS, KIND_MASK, L, N, ND, P, PD, T, TR } from './event-layout.js';
+import type { EventMemory, EventOutlet } from './event-outlet.js';
+import type { SketchRow } from './flow.js';
 import type { FlowEvents, SketchSource } from './flow-events.js';
+import { captureOfKey, frameKey, RECORD_WORDS } from './flow-layout.js';
 import type { PacketPosition, Side } from './inspection.js';
 import { PacketSketches } from './packet-sketches.js';
+import type { RareEvent } from './rare-event.js';
+import { SettledFlows } from './settled-flows.js';
 import { CHUNK_WORDS, Head, MAX_ROWS, ROWS_PER_CHUNK } from './sketch-layout.js';
 
-export class EventReader implements SketchSource {
+export class EventReader implements EventOutlet, SketchSource {
+  readonly settled: SettledFlows;
   private readonly keeper: FlowEvents;
   private readonly addresses: AddressTable;
   private readonly encapsulations: EncapsulationTable;
-  /** By record: how many flows it has had, and whether its present one is offered and wanted. */
-  private readonly serials: Int32Array;
-  private readonly wanted: Uint8Array;
-  private readonly done: Int32Array;
+  /** By record: the number of its flow while its payload is wanted, else 0. */
+  private readonly wanted: Int32Array;
   private readonly position: PacketPosition = { capture: 0, frame: 0, seconds: 0, nanoseconds: 0 };
   /** Of the flow that leaves: where its sketch begins, and how many chunks it has. */
   private sketchAt = 0;
   private sketchChunks = 0;
-  private words = new Int32Array(0);
+  private words: Int32Array = new Int32Array(0);
   private sketch: PacketSketches | undefined;
 
-  /** `done`: see `EventWriter`. */
-  constructor(keeper: FlowEvents, addresses: AddressTable, encapsulations: EncapsulationTable, done: Int32Array) {
+  /** `addresses` and `encapsulations`: those of the flow table, or where copies of them are to be made. */
+  constructor(keeper: FlowEvents, addresses: AddressTable, encapsulations: EncapsulationTable, maxFlows: number, settled: SettledFlows = new SettledFlows()) {
     this.keeper = keeper;
     this.addresses = addresses;
     this.encapsulations = encapsulations;
-    this.done = done;
-    this.serials = new Int32Array(done.length);
-    this.wanted = new Uint8Array(done.length);
+    this.settled = settled;
+    this.wanted = new Int32Array(maxFlows);
   }
 
-  /** All events of a block: `length` bytes of it. */
-  hear(block: ArrayBuffer, length: number): void {
-    const words = new Int32Array(block);
-    const doubles = new Float64Array(block);
-    const bytes = new Uint8Array(block);
+  hear({ words, doubles, bytes }: EventMemory, at: number, length: number): void {
     const { keeper, wanted, position } = this;
-    const end = length >> 2;
+    const end = (at + length) >> 2;
     this.words = words;
-    for (let w = 0; w < end; w += words[w]! >>> KIND_BITS) {
+    for (let w = at >> 2; w < end; w += words[w]! >>> KIND_BITS) {
       const record = words[w + E.record]!;
       const side = words[w + E.side]! as Side;
       switch (words[w]! & KIND_MASK) {
         case EventKind.begins:
-          if (keeper.begins(record, words, w + BEGINS_RECORD)) wanted[record] = 1;
-          else this.leaveOut(record);
+          wanted[record] = words[w + B.number]!;
+          if (!keeper.begins(record, words, w + B.record)) this.leaveOut(record);
           break;
         case EventKind.payload: {
           if (wanted[record] === 0) break;
@@ -68,23 +65,34 @@ export class EventReader implements SketchSource {
           if (wanted[record] !== 0 && !keeper.acknowledged(record, side, words[w + ACKNOWLEDGEMENT]!)) this.leaveOut(record);
           break;
         case EventKind.leaves:
-          this.sketchAt = w + L.sketch;
+          this.sketchAt = w + L.record + RECORD_WORDS;
           this.sketchChunks = words[w + L.chunks]!;
-          keeper.leaves(record, words, doubles, w + L.record, this, words[w + L.openAtEnd] === 1);
           wanted[record] = 0;
-          this.serials[record]!++;
+          keeper.leaves(record, words, doubles, w + L.record, this, words[w + L.openAtEnd] === 1);
           break;
         case EventKind.carried: {
           const d = w >> 1;
           keeper.carried(record, side, doubles[d + CD.packets]!, doubles[d + CD.bytes]!, doubles[d + CD.payload]!);
           break;
         }
-        case EventKind.text: this.hearText(bytes.subarray((w + T.text) * 4, (w + T.text) * 4 + words[w + T.bytes]!)); break;
+        case EventKind.translated: {
+          const ports = words[w + TR.ports]!;
+          keeper.translated(record, { clientAddress: words[w + TR.client]!, clientPort: ports >>> 16, serverAddress: words[w + TR.server]!, serverPort: ports & 0xffff });
+          break;
+        }
+        case EventKind.text:
+          this.hearRare(JSON.parse(new TextDecoder().decode(bytes.subarray((w + T.text) * 4, (w + T.text) * 4 + words[w + T.bytes]!))) as RareEvent);
+          break;
         case EventKind.address: this.hearAddress(words, w + A.address, words[w + A.words]!); break;
         case EventKind.encapsulation: this.encapsulations.child(words[w + N.parent]!, words[w + N.type]! as Encapsulation, doubles[(w >> 1) + ND.id]!); break;
         default: throw new Error(`no such flow event: ${words[w]!}`);
       }
     }
+  }
+
+  hearRare(event: RareEvent): void {
+    if (event.kind === 'quoted') this.keeper.quoted(event.record, event.error, event.rejects);
+    else this.keeper.remarked(event.record, event.process, event.dropped);
   }
 
   /** The sketch of the flow that leaves, whatever its number was. */
@@ -98,17 +106,10 @@ export class EventReader implements SketchSource {
     return this.sketch.read(0, client);
   }
 
-  /** Nothing more of this flow is wanted: the other thread learns it here. */
+  /** Nothing more of this flow is wanted. */
   private leaveOut(record: number): void {
+    this.settled.tell(record, this.wanted[record]!);
     this.wanted[record] = 0;
-    this.done[record] = this.serials[record]! + 1;
-  }
-
-  private hearText(bytes: Uint8Array): void {
-    const event = JSON.parse(new TextDecoder().decode(bytes)) as RareEvent;
-    if (event.kind === 'translated') this.keeper.translated(event.record, event.twin as TranslatedSockets);
-    else if (event.kind === 'quoted') this.keeper.quoted(event.record, event.error as IcmpError, event.rejects);
-    else this.keeper.remarked(event.record, event.process as FlowProcess | null, event.dropped as FlowDrop | null);
   }
 
   private hearAddress(words: Int32Array, at: number, count: number): void {
@@ -118,8 +119,10 @@ export class EventReader implements SketchSource {
 }
 
 function standAt(position: PacketPosition, words: Int32Array, doubles: Float64Array, w: number): void {
-  position.capture = words[w + P.capture]!;
-  position.frame = doubles[(w >> 1) + PD.frame]!;
+  const key = doubles[(w >> 1) + PD.frameKey]!;
+  const capture = captureOfKey(key);
+  position.capture = capture;
+  position.frame = key - frameKey(capture, 0);
   position.seconds = doubles[(w >> 1) + PD.seconds]!;
   position.nanoseconds = words[w + P.nanoseconds]!;
 }

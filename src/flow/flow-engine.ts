@@ -5,12 +5,9 @@ import { engine } from './compiled-engine.js';
 
 /** What the engine asks for; see `engine/host.ts` and `decode/engine/host.ts`. */
 export interface EngineHost {
-  payload(record: number, side: number, sequence: number, length: number, start: number, limit: number, syn: number, row: number): void;
-  datagram(record: number, side: number, start: number, limit: number, fragment: number, row: number): void;
-  acknowledged(record: number, side: number, acknowledgement: number): void;
-  emit(record: number, openAtEnd: number): void;
-  carry(record: number, side: number, bytes: number, length: number): void;
-  translated(record: number, sequence: number, twinRecord: number, client: number, server: number, twinPorts: number, source: number, destination: number, ports: number): void;
+  glance(start: number, limit: number, senderPort: number, receiverPort: number): number;
+  outside(at: number, start: number, length: number): void;
+  tell(length: number): void;
   survey(segment: number, row: number): void;
   addressV4(word: number): number;
   addressV6(word0: number, word1: number, word2: number, word3: number): number;
@@ -23,7 +20,7 @@ export interface Engine {
   /** Answers 0 where there is not enough memory. */
   init(maxFlows: number, chunks: number, inspects: number): number;
   recordsAt(): number;
-  sketchesAt(): number;
+  eventsAt(): number;
   portsAt(): number;
   segmentAt(): number;
   inputAt(): number;
@@ -42,6 +39,8 @@ export interface Engine {
   findOne(): number;
   quoteOne(): number;
   finish(): void;
+  room(kind: number, words: number): number;
+  handOver(): void;
   duplicates(): number;
   evictedFinished(): number;
   evictedOpen(): number;

@@ -5,13 +5,6 @@
 import type { FlowDrop, FlowProcess, IcmpError, SketchRow } from './flow.js';
 import type { TranslatedSockets } from './flow-annex.js';
 import type { PacketPosition, Side } from './inspection.js';
-import type { PacketSketches } from './packet-sketches.js';
-
-/** Where records stand: see `flow-layout.ts`. */
-export interface FlowRecords {
-  readonly words: Int32Array;
-  readonly sketches: PacketSketches;
-}
 
 /** Where the sketch of a flow is read that leaves. */
 export interface SketchSource {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { AddressTable } from '../../src/decode/address-table.js';
 import { EncapsulationTable } from '../../src/decode/encapsulation-table.js';
 import { IpProtocol, Segment, TcpFlag } from '../../src/decode/segment.js';
+import { EventReader } from '../../src/flow/event-reader.js';
 import type { Flow } from '../../src/flow/flow.js';
 import { FlowKeeper } from '../../src/flow/flow-keeper.js';
 import { FlowTable } from '../../src/flow/flow-table.js';
@@ -14,8 +15,8 @@ function run(feed: (table: FlowTable, segment: Segment) => void): Flow[] {
   const addresses = new AddressTable();
   const encapsulations = new EncapsulationTable();
   const flows: Flow[] = [];
-  const table = new FlowTable({ maxFlows: 64 });
-  table.events = new FlowKeeper(addresses, { flow: (view) => { flows.push(view.toFlow(encapsulations)); } }, 64);
+  const keeper = new FlowKeeper(addresses, { flow: (view) => { flows.push(view.toFlow(encapsulations)); } }, 64);
+  const table = new FlowTable({ maxFlows: 64, addresses, encapsulations, outlet: new EventReader(keeper, addresses, encapsulations, 64) });
   const segment = new Segment();
   const id = (address: string) => {
     const bytes = addressBytes(address);

@@ -4,6 +4,7 @@ import { reserve } from '../../decode/engine/memory';
 import { TcpFlag } from '../../decode/engine/tcp-flag';
 import { G, SEGMENT_BYTES } from '../../decode/segment-layout';
 import { BATCH_ROWS, CHUNK_BYTES, INPUT_BYTES, INTERFACES } from '../batch-layout';
+import { eventsShift } from './events';
 import { identify, lookAhead } from './flow-identity';
 import { add } from './flow-table';
 import { survey } from './host';
@@ -60,6 +61,7 @@ export function surveyAbove(bytes: i32): void {
  * The rows from `from` to `to`, exclusive; answers the row that is not plain, or `to`. What is added to a place in the batch's bytes is `shift`. `firstKey`: key of the frame number 0 of this capture.
  */
 export function run(from: i32, to: i32, shift: i32, firstKey: f64): i32 {
+  eventsShift(shift);
   let row = from;
   while (row < to) {
     let count = 0;

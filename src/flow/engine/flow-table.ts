@@ -8,10 +8,10 @@ import { G } from '../../decode/segment-layout';
 import { F, Oriented, RECORD_BYTES, S, SILENCE_SECONDS, UDP_IDLE_SECONDS, W } from '../flow-layout';
 import { Letter, Once } from '../history-layout';
 import { knowsDatagram, rememberDatagram } from './datagram-memory';
+import { tellAcknowledged, tellCarried, tellDatagram, tellPayload } from './events';
 import { belongs, find } from './flow-identity';
 import { insert } from './flow-index';
 import { appendOnce } from './history';
-import { acknowledged, carry, datagram, payload } from './host';
 import { give, takeRecord } from './record-life';
 import { clientOf, recordAt } from './records';
 import { sketchSegment } from './sketches';
@@ -83,13 +83,13 @@ export function add(s: usize): void {
   store<i32>(own, <i32>bytesNow, W.bytes0 * 4);
   store<i32>(own, load<i32>(own, W.payload0 * 4) + <i32>length, W.payload0 * 4);
   // Payload and packets cannot overflow before bytes do: these are watched for all three.
-  if (bytesNow > 0x7fffffff) carry(record, side, <f64>bytesNow, <f64>length);
+  if (bytesNow > 0x7fffffff) carry(record, side, <f64>bytesNow, length);
 
   if (!tcp) {
     rememberDatagram(load<i32>(s, G.hash) ^ -side, signatureOf(s), seconds, nanoseconds);
     if (length > 0) {
       appendOnce(r, Once.data, Letter.data, side);
-      if ((load<i32>(r, W.state * 4) & S.inspected) == 0) datagram(record, side, load<i32>(s, G.payloadStart), load<i32>(s, G.payloadLimit), load<i32>(s, G.fragment), load<i32>(s, G.row));
+      if ((load<i32>(r, W.state * 4) & S.inspected) == 0) tellDatagram(record, s, side);
     }
     return;
   }
@@ -121,7 +121,7 @@ export function add(s: usize): void {
     if (before == 0 || acknowledgement - before > 0) {
       store<i32>(own, acknowledgement, W.acknowledged0 * 4);
       store<i32>(r, load<i32>(r, W.state * 4) & ~(S.repeating << (1 - side)), W.state * 4);
-      if (load<i32>(r, W.inspection * 4) != 0) acknowledged(record, 1 - side, acknowledgement);
+      if (load<i32>(r, W.inspection * 4) != 0) tellAcknowledged(record, 1 - side, acknowledgement);
     }
   }
   if (length > 0) {
@@ -137,7 +137,7 @@ export function add(s: usize): void {
         if (side != clientOf(bits) || (bits & S.late) != 0) dropSketch(r);
       }
     } else repeated(r, s, side, next);
-    if ((load<i32>(r, W.state * 4) & S.inspected) == 0) payload(record, side, sequence, <i32>length, load<i32>(s, G.payloadStart), load<i32>(s, G.payloadLimit), syn, load<i32>(s, G.row));
+    if ((load<i32>(r, W.state * 4) & S.inspected) == 0) tellPayload(record, s, side, sequence, <i32>length, syn);
   }
   if ((flags & TcpFlag.fin) != 0) {
     const behind = sequence + <i32>length + 1;
@@ -214,6 +214,19 @@ function bind(r: usize, own: usize, point: i32, s: usize, tcp: bool): void {
     store<i32>(own, load<i32>(s, G.sequence), W.initial0 * 4);
     store<i32>(own, load<i32>(s, G.sequence), W.next0 * 4);
   }
+}
+
+/** A 32-bit counter would overflow: what was counted moves out of the record, to where doubles hold it. `length` was added to the payload last. */
+function carry(record: i32, side: i32, bytes: f64, length: i64): void {
+  const r = recordAt(record);
+  const own = r + (<usize>side << 2);
+  store<i32>(r, load<i32>(r, W.state * 4) | S.carried, W.state * 4);
+  // One packet stays behind: a direction without packets is not bound to a capture point. Payload is stored modulo 2^32, but it was below 2^31 before.
+  const payload = <f64>(load<i32>(own, W.payload0 * 4) - <i32>length) + <f64>length;
+  tellCarried(record, side, <f64>(load<i32>(own, W.packets0 * 4) - 1), bytes, payload);
+  store<i32>(own, 1, W.packets0 * 4);
+  store<i32>(own, 0, W.bytes0 * 4);
+  store<i32>(own, 0, W.payload0 * 4);
 }
 
 function earlier(r: usize, seconds: f64, nanoseconds: i32): void {

@@ -1,9 +1,9 @@
 /** How records are taken and given back: a flow that leaves is handed over first. The table grows, finished flows make room, and at its bound flows are closed early. */
 import { reserve } from '../../decode/engine/memory';
 import { F, UDP_BIT, UDP_IDLE_SECONDS, W } from '../flow-layout';
+import { handOver, tellLeaving } from './events';
 import { clearIndex, remove } from './flow-index';
 import { hashOf } from './flow-identity';
-import { emit } from './host';
 import { isLive, isOver, recordAt } from './records';
 import { dropSketch } from './tcp-facts';
 
@@ -45,7 +45,7 @@ function isFinished(r: usize, seconds: f64): bool {
 
 /** Hands the flow over and takes back what it held; the record itself stays in the index. */
 export function give(record: i32, openAtEnd: bool): void {
-  emit(record, openAtEnd ? 1 : 0);
+  tellLeaving(record, openAtEnd);
   const r = recordAt(record);
   if (load<i32>(r, W.sketch * 4) != 0) dropSketch(r);
 }
@@ -132,4 +132,5 @@ export function finish(): void {
     store<f64>(r, 0, F.firstFrame * 8);
   }
   clearIndex();
+  handOver();
 }

@@ -8,14 +8,22 @@ let maximum: i32 = 0;
 let used: i32 = 0;
 let free: i32 = -1;
 
-export function initSketches(chunks: i32): usize {
+export function initSketches(chunks: i32): void {
   maximum = chunks;
   base = reserve(<usize>chunks * CHUNK_WORDS * 4);
-  return base;
 }
 
-function chunkAt(chunk: i32): usize {
+export function chunkAt(chunk: i32): usize {
   return base + <usize>chunk * (CHUNK_WORDS * 4);
+}
+
+/** Chunks of a sketch; and behind each of them but the last the next one. */
+export function chunksOf(sketch: i32): i32 {
+  const rows = load<i32>(chunkAt(sketch), Head.rows * 4);
+  return rows <= ROWS_PER_CHUNK ? 1 : (rows + ROWS_PER_CHUNK - 1) / ROWS_PER_CHUNK;
+}
+export function nextChunk(chunk: i32): i32 {
+  return load<i32>(chunkAt(chunk), Head.next * 4);
 }
 
 function take(): i32 {

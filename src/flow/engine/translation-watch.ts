@@ -5,7 +5,9 @@
  */
 import { reserve } from '../../decode/engine/memory';
 import { G } from '../../decode/segment-layout';
-import { translated } from './host';
+import { W } from '../flow-layout';
+import { tellTranslated } from './events';
+import { clientOf, isLive, recordAt } from './records';
 
 const SLOT_BITS = 12;
 /** Between the SYN before and behind the router. */
@@ -46,5 +48,15 @@ export function watchSyn(record: i32, s: usize, start: f64): void {
   store<i32>(entry, destination, SERVER);
   store<i32>(entry, ports, PORTS);
   store<i32>(entry, record + 1, RECORD);
-  if (same && !sameSockets) translated(record, sequence, twinRecord, twinClient, twinServer, twinPorts, source, destination, ports);
+  if (!same || sameSockets) return;
+  tellTranslated(record, twinClient, twinServer, twinPorts);
+  if (isStill(twinRecord, sequence, twinClient)) tellTranslated(twinRecord, source, destination, ports);
+}
+
+/** The flow on the other side of the router, where it is kept here and is still what it was. */
+function isStill(record: i32, sequence: i32, client: i32): bool {
+  const r = recordAt(record);
+  if (!isLive(r)) return false;
+  const own = r + (<usize>clientOf(load<i32>(r, W.state * 4)) << 2);
+  return load<i32>(own, W.initial0 * 4) == sequence && load<i32>(own, W.address0 * 4) == client;
 }

@@ -9,6 +9,7 @@ import { Bucket } from '../../../src/decode/bucket.js';
 import { EncapsulationTable } from '../../../src/decode/encapsulation-table.js';
 import { PacketDecoder } from '../../../src/decode/packet-decoder.js';
 import { Segment } from '../../../src/decode/segment.js';
+import { EventReader } from '../../../src/flow/event-reader.js';
 import { FlowKeeper } from '../../../src/flow/flow-keeper.js';
 import { FlowTable } from '../../../src/flow/flow-table.js';
 import type { FlowView } from '../../../src/flow/flow-view.js';
@@ -38,9 +39,11 @@ export function replay(file: string, recognisers: readonly Recogniser[] = [dcerp
       recording.failures.push(...(annex?.failures ?? []));
     },
   };
-  const table = new FlowTable({ glance: inspector, maxFlows: 1 << 14 });
-  table.events = new FlowKeeper(recording.addresses, sink, 1 << 14, inspector);
-  const decoder = new PacketDecoder(recording.addresses, new EncapsulationTable());
+  const { addresses } = recording;
+  const encapsulations = new EncapsulationTable();
+  const keeper = new FlowKeeper(addresses, sink, 1 << 14, inspector);
+  const table = new FlowTable({ glance: inspector, maxFlows: 1 << 14, addresses, encapsulations, outlet: new EventReader(keeper, addresses, encapsulations, 1 << 14) });
+  const decoder = new PacketDecoder(addresses, encapsulations);
   const segment = new Segment();
   const reader: CaptureReader = isPcap(new DataView(bytes.buffer, bytes.byteOffset)) ? new PcapReader() : new PcapngReader();
   const onBatch: Parameters<CaptureReader['feed']>[1] = (batch) => {
