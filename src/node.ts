@@ -28,6 +28,6 @@ export function readFlows(paths: readonly string[], onFlow: (flow: Flow) => void
 const runOptions: RunOptions = { decompressors: nodeDecompressors, explain: (error) => (error instanceof Error ? error.message : String(error)) };
 
 function inputsOf(paths: readonly string[]): CaptureInput[] {
-  const worker = fileURLToPath(new URL('packet-worker.js', import.meta.url));
-  return paths.map((path) => ({ name: path, open: (buffer) => openCapture(path, buffer), apart: () => packetsApart(path, worker) }));
+  const folder = fileURLToPath(new URL('.', import.meta.url));
+  return paths.map((path) => ({ name: path, open: (buffer) => openCapture(path, buffer), apart: () => packetsApart(path, folder) }));
 }

@@ -9,7 +9,8 @@ import { ExitCode, OutputError, UsageError } from './exit-code.js';
 import { layOutHelp } from './help.js';
 import { ClosedPipe } from './output.js';
 import { printable } from './progress.js';
-import { setProgramFolder } from './program-folder.js';
+import type { EarlyThread } from './early-thread.node.js';
+import { setProgramStart } from './program-start.js';
 import { version } from './version.js';
 
 const collect = (value: string, before: string[]): string[] => [...before, ...value.split(',').map((id) => id.trim()).filter((id) => id !== '')];
@@ -188,9 +189,9 @@ portwitness. Nothing is ever sent anywhere.`);
   return root;
 }
 
-/** `argv` as `process.argv` has it; `folder`: where the bundled program lies, if it is. */
-export async function main(argv: readonly string[], folder?: string): Promise<ExitCode> {
-  if (folder !== undefined) setProgramFolder(folder);
+/** `argv` as `process.argv` has it; `folder`: where the bundled program lies, if it is; `early`: started by the launcher. */
+export async function main(argv: readonly string[], folder?: string, early?: EarlyThread): Promise<ExitCode> {
+  setProgramStart(folder, early);
   let code: ExitCode = ExitCode.ok;
   const root = program((result) => {
     code = result;

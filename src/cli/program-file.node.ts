@@ -6,8 +6,9 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import vm from 'node:vm';
+import type { EarlyThread } from './early-thread.node.js';
 
-type Main = (argv: readonly string[], folder?: string) => Promise<number>;
+type Main = (argv: readonly string[], folder?: string, early?: EarlyThread) => Promise<number>;
 type Wrapped = (module: { exports: { main?: Main } }, require: NodeJS.Require) => void;
 
 export interface Program {

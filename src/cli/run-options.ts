@@ -1,5 +1,4 @@
 /** What every command that reads captures shares: opening files, Ctrl-C, progress, warnings. */
-import path from 'node:path';
 import { nodeDecompressors } from '../capture/decompressors.node.js';
 import { openCapture } from '../capture/file-source.node.js';
 import { packetsApart } from '../evidence/packets-apart.node.js';
@@ -9,7 +8,7 @@ import { parseNetwork } from '../evidence/traffic-filter.js';
 import type { TrafficSelection } from '../evidence/traffic-filter.js';
 import { ExitCode, UsageError } from './exit-code.js';
 import { expandInputs, reason } from './inputs.js';
-import { programFolder } from './program-folder.js';
+import { earlyThread, programFolder } from './program-start.js';
 import { printable, Progress } from './progress.js';
 
 export interface CaptureRun {
@@ -70,7 +69,7 @@ export async function prepareRun(named: readonly string[], options: CommonOption
 
 function apart(file: string): PacketsApart | undefined {
   const folder = programFolder();
-  return folder === undefined ? undefined : packetsApart(file, path.join(folder, 'packet-worker.js'));
+  return folder === undefined ? undefined : packetsApart(file, folder, () => earlyThread()?.take());
 }
 
 function selectionOf({ since, until, host, tz }: CommonOptions): TrafficSelection | undefined {

@@ -1,12 +1,13 @@
 /** The other thread of `packets-apart.node.ts`, as a program: reads one capture, tells its flows, and ends. */
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { once } from 'node:events';
+import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { nodeDecompressors } from '../capture/decompressors.node.js';
 import { NotACaptureError } from '../capture/damage.js';
 import { openCapture } from '../capture/file-source.node.js';
 import { readCapture } from '../capture/source.js';
 import { AddressTable } from '../decode/address-table.js';
 import { EncapsulationTable } from '../decode/encapsulation-table.js';
-import { NoAddressSpaceError } from '../flow/flow-engine.js';
+import { compileEngine, NoAddressSpaceError } from '../flow/flow-engine.js';
 import { EVENT_BYTES } from '../flow/event-layout.js';
 import type { EventOutlet } from '../flow/event-outlet.js';
 import { SettledFlows } from '../flow/settled-flows.js';
@@ -16,7 +17,10 @@ import { NeighbourSurvey } from './neighbour-survey.js';
 import { PacketPipeline } from './packet-pipeline.js';
 
 const port = parentPort!;
-const { path, options, signal, progress, settled } = workerData as WorkerOrder;
+// Often started before anybody knows what is to be read: what can be done without the order is done by then.
+compileEngine();
+const glance = new ProtocolGlance();
+const [{ path, options, signal, progress, settled }] = (await once(port, 'message')) as [WorkerOrder];
 
 function say(message: WorkerMessage, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
@@ -50,7 +54,7 @@ async function read(): Promise<void> {
       say({ said: Said.block, block, length }, [block]);
     },
   };
-  const pipeline = new PacketPipeline({ ...options, outlet, glance: new ProtocolGlance(), addresses, encapsulations, neighbours });
+  const pipeline = new PacketPipeline({ ...options, outlet, glance, addresses, encapsulations, neighbours });
   leaveAll = () => { pipeline.table.finish(); };
   const stop = new AbortController();
   pipeline.beginCapture(0);

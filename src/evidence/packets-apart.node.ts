@@ -1,25 +1,17 @@
 /** Packets of a large file, read by a worker thread. */
-import { existsSync, statSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { NotACaptureError } from '../capture/damage.js';
-import { NoAddressSpaceError, WITHOUT_TRAP_HANDLER } from '../flow/flow-engine.js';
+import { NoAddressSpaceError } from '../flow/flow-engine.js';
 import { SETTLED_BYTES, SettledFlows } from '../flow/settled-flows.js';
 import { Said, Signal, SIGNALS, type WorkerMessage, type WorkerOrder } from './apart-messages.js';
+import { sizeForThread, startPacketThread, threadProgram } from './packet-thread.node.js';
 import type { ApartListener, ApartOptions, PacketsApart } from './packets-apart.js';
 
-/** Below that the second thread has hardly begun when the first could have ended. */
-const LARGE_FILE = 24 * 1024 * 1024;
-
-/** `program`: the worker, bundled. Answers undefined where one thread does. */
-export function packetsApart(path: string, program: string, smallest = LARGE_FILE): PacketsApart | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats?.isFile() !== true || stats.size < smallest || !existsSync(program) || isShortOfSpace()) return undefined;
-  return new WorkerPackets(path, stats.size, program);
-}
-
-/** A second thread takes some hundred megabytes of address space for itself. */
-function isShortOfSpace(): boolean {
-  return process.execArgv.includes(WITHOUT_TRAP_HANDLER) || process.env['NODE_OPTIONS']?.includes(WITHOUT_TRAP_HANDLER) === true;
+/** `folder`: where the worker's program lies; `early`: a thread that is started already, if there is one. Answers undefined where one thread does. */
+export function packetsApart(path: string, folder: string, early: () => Worker | undefined = () => undefined, smallest?: number): PacketsApart | undefined {
+  const size = sizeForThread(path, smallest);
+  const program = threadProgram(folder);
+  return size === undefined || program === undefined ? undefined : new WorkerPackets(path, size, () => early() ?? startPacketThread(program));
 }
 
 class WorkerPackets implements PacketsApart {
@@ -28,13 +20,13 @@ class WorkerPackets implements PacketsApart {
   private readonly signal = new Int32Array(new SharedArrayBuffer(SIGNALS * 4));
   private readonly progress = new Float64Array(new SharedArrayBuffer(16));
   private readonly path: string;
-  private readonly program: string;
+  private readonly thread: () => Worker | undefined;
   private worker: Worker | undefined;
 
-  constructor(path: string, size: number, program: string) {
+  constructor(path: string, size: number, thread: () => Worker | undefined) {
     this.path = path;
     this.size = size;
-    this.program = program;
+    this.thread = thread;
   }
 
   get bytes(): number { return this.progress[0]!; }
@@ -42,12 +34,10 @@ class WorkerPackets implements PacketsApart {
 
   start(options: ApartOptions): boolean {
     const order: WorkerOrder = { path: this.path, options, signal: this.signal, progress: this.progress, settled: this.settled.words };
-    try {
-      this.worker = new Worker(this.program, { workerData: order });
-      return true;
-    } catch {
-      return false;
-    }
+    this.worker = this.thread();
+    this.worker?.ref();
+    this.worker?.postMessage(order);
+    return this.worker !== undefined;
   }
 
   async read(listener: ApartListener, signal: AbortSignal | undefined): Promise<void> {

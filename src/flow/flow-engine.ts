@@ -59,11 +59,15 @@ export class NoAddressSpaceError extends Error {
 
 let compiled: WebAssembly.Module | undefined;
 
+export function compileEngine(): WebAssembly.Module {
+  return (compiled ??= new WebAssembly.Module(Uint8Array.from(atob(engine), (letter) => letter.charCodeAt(0))));
+}
+
 /** A new engine with memory of its own. @throws NoAddressSpaceError */
 export function startEngine(host: EngineHost): Engine {
-  compiled ??= new WebAssembly.Module(Uint8Array.from(atob(engine), (letter) => letter.charCodeAt(0)));
+  const program = compileEngine();
   try {
-    return new WebAssembly.Instance(compiled, { host: host as unknown as WebAssembly.ModuleImports }).exports as unknown as Engine;
+    return new WebAssembly.Instance(program, { host: host as unknown as WebAssembly.ModuleImports }).exports as unknown as Engine;
   } catch (error) {
     if (error instanceof RangeError) throw new NoAddressSpaceError();
     throw error;

@@ -18,12 +18,12 @@ import { writePcap } from '../support/pcap-writer.js';
 import { Talk } from '../flow/talk.js';
 import { LAB, labCaptures } from './captured.js';
 
-const WORKER = join(import.meta.dirname, '../../dist/packet-worker.js');
+const DIST = join(import.meta.dirname, '../../dist');
 const scratch = mkdtempSync(join(tmpdir(), 'portwitness-apart-'));
 afterAll(() => { rmSync(scratch, { recursive: true }); });
 
 function inputOf(path: string, isApart: boolean): CaptureInput {
-  return { name: path, open: () => openCapture(path), ...(isApart ? { apart: () => packetsApart(path, WORKER, 0) } : {}) };
+  return { name: path, open: () => openCapture(path), ...(isApart ? { apart: () => packetsApart(path, DIST, undefined, 0) } : {}) };
 }
 
 async function told(path: string, isApart: boolean, more: Partial<RunOptions> = {}): Promise<{ report: string; flows: Flow[]; faults: unknown }> {
@@ -57,7 +57,7 @@ describe('packets read in another thread', () => {
       writeFileSync(path, bytes);
       await expectSame(path);
     }
-    expect(packetsApart(join(scratch, 'missing'), WORKER, 0)).toBeUndefined();
+    expect(packetsApart(join(scratch, 'missing'), DIST, undefined, 0)).toBeUndefined();
   });
 
   it('more flows and payload than blocks hold', async () => {
