@@ -19,8 +19,14 @@ export function threadProgram(folder: string): string | undefined {
 
 /** The size of the file, where it is one for a thread of its own; else undefined. */
 export function sizeForThread(path: string, smallest = LARGE_FILE): number | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats?.isFile() === true && stats.size >= smallest && !isShortOfSpace() ? stats.size : undefined;
+  if (isShortOfSpace()) return undefined;
+  try {
+    const stats = statSync(path);
+    return stats.isFile() && stats.size >= smallest ? stats.size : undefined;
+  } catch {
+    // What cannot be read is told where it is to be read.
+    return undefined;
+  }
 }
 
 /** A second thread takes some hundred megabytes of address space for itself. */
