@@ -1,7 +1,7 @@
 /** Whose flow a segment is: its key, the same in both directions, and the record that has this key. */
 import { G } from '../../decode/segment-layout';
 import { UDP_BIT, W } from '../flow-layout';
-import { firstSlot, guess, hashIn, nextSlot, taggedIn } from './flow-index';
+import { firstSlot, guess, hashIn, nextSlot, taggedIn, touchSlot } from './flow-index';
 import { recordAt } from './records';
 import { touchSketch } from './sketches';
 
@@ -44,6 +44,9 @@ export function identify(s: usize): void {
 export function lookAhead(first: usize, bytes: usize, count: i32): void {
   let reads = 0;
   let s = first;
+  // A probe that goes on where it was expected to end has to wait for its slot; so all slots are asked for before.
+  for (let i = 0; i < count; i++, s += bytes) reads ^= touchSlot(load<i32>(s, G.hash));
+  s = first;
   for (let i = 0; i < count; i++, s += bytes) store<i32>(s, guess(load<i32>(s, G.hash)), G.record);
   s = first;
   for (let i = 0; i < count; i++, s += bytes) {
@@ -55,7 +58,8 @@ export function lookAhead(first: usize, bytes: usize, count: i32): void {
     const record = load<i32>(s, G.record);
     if (record < 0) continue;
     const sketch = load<i32>(recordAt(record), W.sketch * 4);
-    if (sketch != 0) reads ^= touchSketch(sketch - 1);
+    // A flow in doubt is at its beginning, where the third line of its record is wanted, too.
+    if (sketch != 0) reads ^= touchSketch(sketch - 1) ^ load<i32>(recordAt(record), W.initial0 * 4);
   }
   touched = reads;
 }

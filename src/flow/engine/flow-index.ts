@@ -41,6 +41,11 @@ export function taggedIn(at: i32): i32 {
   return load<i32>(slotAt(at), 4);
 }
 
+/** Reads where the search for `hash` begins: see `lookAhead`. */
+export function touchSlot(hash: i32): i32 {
+  return hashIn(firstSlot(hash));
+}
+
 /** The first record with this hash, or -1. */
 export function guess(hash: i32): i32 {
   let at = hash & mask;
