@@ -19,10 +19,10 @@ export default defineConfig([
   { ...common, entry: { index: 'src/index.ts', node: 'src/node.ts' }, format: 'esm', splitting: true },
   { ...common, entry: { cli: 'src/cli/launcher.ts' }, format: 'esm', splitting: false },
   // The thread that reads packets of large files.
-  { ...common, entry: { 'packet-worker': 'src/evidence/packet-worker.node.ts' }, format: 'esm', splitting: false, noExternal: [...bundledLibraries] },
-  // One script, because V8's code cache is made of scripts; libraries that are not in it are required when they are used.
+  { ...common, entry: { 'packet-worker': 'src/cli/packet-worker.ts' }, format: 'cjs', splitting: false, outExtension: () => ({ js: '.cjs' }) },
+  // Scripts, because V8's code cache is made of scripts; libraries that are not in them are required when they are used.
   {
-    ...common, entry: { program: 'src/cli/main.ts' }, format: 'cjs', splitting: false, outExtension: () => ({ js: '.cjs' }), noExternal: [...bundledLibraries],
+    ...common, entry: { program: 'src/cli/main.ts', packets: 'src/evidence/packet-worker.node.ts' }, format: 'cjs', splitting: false, outExtension: () => ({ js: '.cjs' }), noExternal: [...bundledLibraries],
     esbuildOptions(options, context) {
       common.esbuildOptions?.(options, context);
       // A script that comes out of the cache has no loader for import().

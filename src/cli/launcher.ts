@@ -9,7 +9,7 @@ import { loadProgram } from './program-file.node.js';
 setCompilerFlags();
 const folder = dirname(fileURLToPath(import.meta.url));
 const early = startEarlyThread(process.argv, folder);
-const code = await loadProgram(folder).main(process.argv, folder, early);
+const code = await loadProgram(folder, 'program').main(process.argv, folder, early);
 // What is written is written; taking everything down in order would only take time. Where a stream is still busy, the process ends by itself.
 if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit(code);
 process.exitCode = code;

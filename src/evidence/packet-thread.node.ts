@@ -3,13 +3,13 @@
  * the launcher starts it before it loads the program; it then waits for its order.
  */
 import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { WITHOUT_TRAP_HANDLER } from '../flow/flow-engine.js';
 
 /** Below that the second thread has hardly begun when the first could have ended. */
 const LARGE_FILE = 24 * 1024 * 1024;
-const PROGRAM = 'packet-worker.js';
+const PROGRAM = 'packet-worker.cjs';
 
 /** `folder`: where the bundled program lies. Answers undefined where it is not there. */
 export function threadProgram(folder: string): string | undefined {
@@ -37,7 +37,7 @@ function isShortOfSpace(): boolean {
 /** A thread that waits for its order, see `packet-worker.node.ts`. Nothing waits for it before it has one. Answers undefined where there is none to be had. */
 export function startPacketThread(program: string): Worker | undefined {
   try {
-    const worker = new Worker(program);
+    const worker = new Worker(program, { workerData: dirname(program) });
     worker.unref();
     return worker;
   } catch {

@@ -60,7 +60,13 @@ export class NoAddressSpaceError extends Error {
 let compiled: WebAssembly.Module | undefined;
 
 export function compileEngine(): WebAssembly.Module {
-  return (compiled ??= new WebAssembly.Module(Uint8Array.from(atob(engine), (letter) => letter.charCodeAt(0))));
+  return (compiled ??= new WebAssembly.Module(bytesOf(atob(engine))));
+}
+
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
 }
 
 /** A new engine with memory of its own. @throws NoAddressSpaceError */

@@ -6,11 +6,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { COMPILER_FLAGS } from '../../src/cli/compiler-flags.node.js';
-import { cacheFile } from '../../src/cli/program-file.node.js';
+import { cacheFile, type Programs } from '../../src/cli/program-file.node.js';
 import { lab } from './run-cli.js';
 
 const dist = join(import.meta.dirname, '../../dist');
-const text = readFileSync(join(dist, 'program.cjs'), 'utf8');
+const textOf = (name: keyof Programs) => readFileSync(join(dist, `${name}.cjs`), 'utf8');
+const text = textOf('program');
 let folder: string;
 
 beforeEach(() => {
@@ -30,25 +31,25 @@ function isModuleFolder(of: string): boolean {
 const run = (cli: string) => spawnSync(process.execPath, [cli, 'analyze', lab('rpc-dynamic-dropped')], { encoding: 'utf8' });
 
 describe('the program', () => {
-  it('has a code cache that this Node takes', () => {
+  it.each(['program', 'packets'] as const)('%s has a code cache that this Node takes', (name) => {
     const check = `const fs = require('fs'); const [text, cache] = process.argv.slice(1).map((file) => fs.readFileSync(file));
       const script = new (require('vm').Script)('(function(module,require){' + text + '\\n})', { filename: process.argv[1], cachedData: cache });
       process.stdout.write(String(script.cachedDataRejected));`;
-    const { stdout, stderr } = spawnSync(process.execPath, [...COMPILER_FLAGS, '-e', check, join(dist, 'program.cjs'), cacheFile(dist, text)], { encoding: 'utf8' });
+    const { stdout, stderr } = spawnSync(process.execPath, [...COMPILER_FLAGS, '-e', check, join(dist, `${name}.cjs`), cacheFile(dist, name, textOf(name))], { encoding: 'utf8' });
     expect([stdout, stderr]).toEqual(['false', '']);
   });
 
   it('says the same without its cache, with a broken one, and with that of another build', () => {
     const whole = run(join(dist, 'cli.js'));
     expect(whole.status).toBe(0);
-    const cache = cacheFile(folder, text);
+    const cache = cacheFile(folder, 'program', text);
     const broken = readFileSync(cache);
     broken.fill(0, 0, 64);
     writeFileSync(cache, broken);
     expect(run(join(folder, 'cli.js'))).toMatchObject({ status: 0, stdout: whole.stdout, stderr: '' });
     rmSync(cache);
     expect(run(join(folder, 'cli.js'))).toMatchObject({ status: 0, stdout: whole.stdout, stderr: '' });
-    expect(cacheFile(folder, text.replace(/[0-9a-f]/, '-'))).not.toBe(cache);
+    expect(cacheFile(folder, 'program', text.replace(/[0-9a-f]/, '-'))).not.toBe(cache);
   });
 
   it('requires nothing but CommonJS: before Node 20.19 an ES module cannot be required', () => {
