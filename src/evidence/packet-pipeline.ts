@@ -13,6 +13,7 @@ import { PacketDecoder } from '../decode/packet-decoder.js';
 import { Segment, TcpFlag } from '../decode/segment.js';
 import type { EventOutlet } from '../flow/event-outlet.js';
 import { FlowTable } from '../flow/flow-table.js';
+import type { SenderState } from '../flow/sender-layout.js';
 import { icmpName } from '../flow/icmp-names.js';
 import type { Glance } from '../flow/inspection.js';
 import { CaptureCounts } from './capture-counts.js';
@@ -46,7 +47,7 @@ export class PacketPipeline {
   readonly encapsulations: EncapsulationTable;
   readonly table: FlowTable;
   counts = new CaptureCounts();
-  vantage = new VantageSurvey();
+  vantage: VantageSurvey;
   private readonly decoder: PacketDecoder;
   /** The packet that the engine did not decode. */
   private readonly segment = new Segment();
@@ -62,10 +63,11 @@ export class PacketPipeline {
     this.encapsulations = options.encapsulations;
     this.decoder = new PacketDecoder(this.addresses, this.encapsulations);
     const { outlet, glance, sketches = false, maxFlows } = options;
-    const survey = { above: LARGE_PACKET, look: (segment: Segment, batch: PacketBatch, row: number) => { this.look(segment, batch, row); } };
+    const survey = { above: LARGE_PACKET, look: (segment: Segment, batch: PacketBatch, row: number) => this.look(segment, batch, row) };
     this.table = new FlowTable({
       outlet, glance, sketches, maxFlows, addresses: this.addresses, encapsulations: this.encapsulations, survey: options.survey === true ? survey : undefined,
     });
+    this.vantage = new VantageSurvey(this.table.syns);
     this.isNear = outlet.hearRare !== undefined;
     this.surveys = options.survey ?? false;
     this.neighbours = options.neighbours;
@@ -76,7 +78,7 @@ export class PacketPipeline {
   beginCapture(index: number): void {
     this.table.beginCapture(index);
     this.counts = new CaptureCounts();
-    this.vantage = new VantageSurvey();
+    this.vantage = new VantageSurvey(this.table.syns);
     this.reorder = undefined;
   }
 
@@ -103,6 +105,7 @@ export class PacketPipeline {
   endCapture(reader: CaptureReader): void {
     this.reorder?.flush((sorted) => this.addRows(sorted, reader, 0, sorted.count));
     this.reorder = undefined;
+    this.vantage = this.vantage.copy();
   }
 
   private addRows(batch: PacketBatch, reader: CaptureReader, from: number, to: number): void {
@@ -147,8 +150,8 @@ export class PacketPipeline {
     else if (bucket === Bucket.arp || (bucket === Bucket.icmp && segment.ipVersion === 6)) this.tellNeighbours(bucket, segment, batch, row);
   }
 
-  private look(segment: Segment, batch: PacketBatch, row: number): void {
-    this.vantage.look(segment, batch.bytes, batch.offset[row]! + batch.capturedLength[row]!, batch.flags[row]!);
+  private look(segment: Segment, batch: PacketBatch, row: number): SenderState {
+    return this.vantage.look(segment, batch.bytes, batch.offset[row]! + batch.capturedLength[row]!, batch.flags[row]!);
   }
 
   /** ARP and neighbour discovery: in no flow, and rare. */

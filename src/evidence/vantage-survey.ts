@@ -6,6 +6,7 @@ import { PacketFlag } from '../capture/packet-batch.js';
 import type { AddressTable } from '../decode/address-table.js';
 import { TcpFlag } from '../decode/segment.js';
 import type { Segment } from '../decode/segment.js';
+import { SenderState, Syn, SYN_WORDS } from '../flow/sender-layout.js';
 import type { CaptureTraits } from './evidence.js';
 
 /** IP packets larger than this do not come from an Ethernet wire; jumbo frames are told apart by their number. */
@@ -25,16 +26,18 @@ class Sender {
 export class VantageSurvey {
   private readonly senders = new Map<number, Sender>();
   private readonly maximum = 4096;
-  private syns = 0;
-  private copiedSyns = 0;
-  private lastSyn = 0;
-  private lastSynSource = -1;
+  private readonly syns: Int32Array;
 
-  /** Of a SYN, a SYN-ACK or a large packet; anything else would cost too much. */
-  look(segment: Segment, bytes: Uint8Array, limit: number, packetFlags: number): void {
+  /** `syns`: see `Syn`; the flow table goes on with them for senders of which nothing else is to be learned. */
+  constructor(syns: Int32Array = new Int32Array(SYN_WORDS)) {
+    this.syns = syns;
+  }
+
+  /** Of a SYN, a SYN-ACK or a large packet; anything else would cost too much. Answers what is left to be learned of its sender. */
+  look(segment: Segment, bytes: Uint8Array, limit: number, packetFlags: number): SenderState {
     let sender = this.senders.get(segment.source);
     if (sender === undefined) {
-      if (this.senders.size >= this.maximum) return;
+      if (this.senders.size >= this.maximum) return SenderState.refused;
       sender = new Sender();
       sender.ttl = segment.ttl;
       this.senders.set(segment.source, sender);
@@ -42,20 +45,28 @@ export class VantageSurvey {
     if (segment.ipLength > LARGE_PACKET) sender.largePackets++;
     // A SYN that is sent again has another identification; 0 stands for none.
     if ((segment.tcpFlags & (TcpFlag.syn | TcpFlag.ack)) === TcpFlag.syn && segment.ipId !== 0) {
+      const { syns } = this;
       const mark = (segment.sequence ^ Math.imul(segment.ipId, 0x9e3779b1) ^ segment.sourcePort) | 0;
-      this.syns++;
-      if (mark === this.lastSyn && segment.source === this.lastSynSource) this.copiedSyns++;
-      this.lastSyn = mark;
-      this.lastSynSource = segment.source;
+      syns[Syn.count]!++;
+      if (mark === syns[Syn.mark] && segment.source === syns[Syn.source]) syns[Syn.copied]!++;
+      syns[Syn.mark] = mark;
+      syns[Syn.source] = segment.source;
     }
     if ((packetFlags & PacketFlag.outbound) !== 0) sender.outbound++;
     else if ((packetFlags & PacketFlag.inbound) !== 0) sender.inbound++;
     if (sender.looked < CHECKSUMS_PER_SENDER && (segment.tcpFlags & TcpFlag.syn) !== 0 && segment.payloadLength === 0) {
       const verdict = (packetFlags & PacketFlag.checksumNotReady) !== 0 ? false : checksumHolds(segment, bytes, limit);
-      if (verdict === undefined) return;
-      sender.looked++;
-      if (!verdict) sender.unfilled++;
+      if (verdict !== undefined) {
+        sender.looked++;
+        if (!verdict) sender.unfilled++;
+      }
     }
+    return sender.looked < CHECKSUMS_PER_SENDER ? SenderState.open : SenderState.settled;
+  }
+
+  /** As it is now: the flow table counts the next capture in the same place. */
+  copy(): VantageSurvey {
+    return Object.assign(new VantageSurvey(this.syns.slice()), { senders: this.senders });
   }
 
   traits(addresses: AddressTable, packetsSent: (address: number) => number, duplicates: number, flows: number, oneSidedFlows: number, holedFlows: number, clockBack: CaptureTraits['clockBack']): CaptureTraits {
@@ -64,7 +75,7 @@ export class VantageSurvey {
       checksumsLookedAt: s.looked, checksumsUnfilled: s.unfilled, outbound: s.outbound, inbound: s.inbound,
     }));
     senders.sort((a, b) => b.packets - a.packets || (a.address < b.address ? -1 : 1));
-    return { senders: senders.slice(0, MAX_SENDERS), duplicates, flows, oneSidedFlows, holedFlows, copiedSyns: this.copiedSyns, syns: this.syns, clockBack: clockBack ?? null };
+    return { senders: senders.slice(0, MAX_SENDERS), duplicates, flows, oneSidedFlows, holedFlows, copiedSyns: this.syns[Syn.copied]!, syns: this.syns[Syn.count]!, clockBack: clockBack ?? null };
   }
 }
 

@@ -1,5 +1,5 @@
 /** Puts what the engine reads into its memory: rows of packet batches, and single segments. */
-import type { PacketBatch } from '../capture/packet-batch.js';
+import { type PacketBatch, PacketFlag } from '../capture/packet-batch.js';
 import type { Segment } from '../decode/segment.js';
 import { IpProtocol } from '../decode/segment.js';
 import { G } from '../decode/segment-layout.js';
@@ -83,6 +83,7 @@ export class EngineInput {
       this.bytes.set(batch.bytes.subarray(first, behind));
       this.shift = this.bytes.byteOffset - first;
     }
+    this.engine.rowsAreMarked(isMarked(batch.flags, from, row) ? 1 : 0);
     this.offset.set(offset.subarray(from, row));
     this.capturedLength.set(capturedLength.subarray(from, row));
     this.originalLength.set(batch.originalLength.subarray(from, row));
@@ -155,6 +156,14 @@ export class EngineInput {
 }
 
 const NO_BYTES = new Uint8Array(0);
+
+const DIRECTIONS = PacketFlag.inbound | PacketFlag.outbound;
+
+function isMarked(flags: Uint32Array, from: number, to: number): boolean {
+  let all = 0;
+  for (let row = from; row < to; row++) all |= flags[row]!;
+  return (all & DIRECTIONS) !== 0;
+}
 
 function checksumAt(bytes: Uint8Array, at: number): number {
   return at + 2 > bytes.length ? 0 : (bytes[at]! << 8) | bytes[at + 1]!;

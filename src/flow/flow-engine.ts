@@ -8,7 +8,7 @@ export interface EngineHost {
   glance(start: number, limit: number, senderPort: number, receiverPort: number): number;
   outside(at: number, start: number, length: number): void;
   tell(length: number): void;
-  survey(segment: number, row: number): void;
+  survey(segment: number, row: number): number;
   addressV4(word: number): number;
   addressV6(word0: number, word1: number, word2: number, word3: number): number;
   vlan(id: number): number;
@@ -33,7 +33,9 @@ export interface Engine {
   nanosecondsAt(): number;
   interfaceIndexAt(): number;
   framesAt(): number;
-  surveyAbove(bytes: number): void;
+  beginSurvey(above: number): void;
+  rowsAreMarked(yes: number): void;
+  synsAt(): number;
   run(from: number, to: number, shift: number, firstKey: number): number;
   addOne(): void;
   findOne(): number;

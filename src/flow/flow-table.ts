@@ -21,12 +21,13 @@ import type { Glance, Side } from './inspection.js';
 import type { FlowDrop, FlowProcess, IcmpError } from './flow.js';
 import type { RareEvent } from './rare-event.js';
 import { listed } from './server-ports.js';
+import { type SenderState, SYN_WORDS } from './sender-layout.js';
 import { MAX_CHUNKS } from './sketch-layout.js';
 
 /** What is to be known of SYNs, and of packets longer than `above` bytes. */
 export interface PacketSurvey {
   readonly above: number;
-  look(segment: Segment, batch: PacketBatch, row: number): void;
+  look(segment: Segment, batch: PacketBatch, row: number): SenderState;
 }
 
 export interface FlowTableOptions {
@@ -48,6 +49,8 @@ const NO_BYTES = new Uint8Array(0);
 
 export class FlowTable {
   capture = 0;
+  /** Of the survey: see `Syn`. */
+  readonly syns: Int32Array;
 
   private readonly engine: Engine;
   private readonly input: EngineInput;
@@ -72,11 +75,11 @@ export class FlowTable {
     this.tellsNames = outlet.hearRare === undefined;
     const engine = startEngine(this.host(addresses, encapsulations));
     if (engine.init(maxFlows, sketches ? MAX_CHUNKS : 0, glance === undefined ? 0 : 1) === 0) throw new Error('the system gives no room for the table of flows, some 250 MB of address space');
-    if (survey !== undefined) engine.surveyAbove(survey.above);
     const { buffer } = engine.memory;
     new Uint8Array(buffer, engine.portsAt(), PORTS).set(portTraits());
     this.engine = engine;
     this.input = new EngineInput(engine);
+    this.syns = new Int32Array(buffer, engine.synsAt(), SYN_WORDS);
     this.memory = { words: new Int32Array(buffer), doubles: new Float64Array(buffer), bytes: new Uint8Array(buffer) };
     this.records = engine.recordsAt() >> 2;
     this.names = new EventNames(this.memory, (kind, words) => engine.room(kind, words), addresses, encapsulations);
@@ -110,6 +113,7 @@ export class FlowTable {
   beginCapture(index: number): void {
     this.capture = index;
     this.input.forgetInterfaces();
+    if (this.survey !== undefined) this.engine.beginSurvey(this.survey.above);
   }
 
   describe(interfaces: readonly { readonly linkType: number; readonly fcsLength: number }[]): void {
@@ -171,7 +175,7 @@ export class FlowTable {
       glance: (start, limit, senderPort, receiverPort) => (this.glance!.glance(this.bytes, start, limit, senderPort, receiverPort) ? 1 : 0),
       outside: (at, start, length) => { this.memory.bytes.set(this.bytes.subarray(start, start + length), at); },
       tell: (length) => { this.outlet.hear(this.memory, this.engine.eventsAt(), length); },
-      survey: (segment, row) => { this.lookAt(segment, row); },
+      survey: (segment, row) => this.lookAt(segment, row),
       addressV4: (word) => {
         const id = addresses.v4(word);
         this.tellNames();
@@ -218,7 +222,7 @@ export class FlowTable {
     return words[w + W.packets0 + side] === 0 || (words[w + W.state]! & (S.syn << side)) !== 0;
   }
 
-  private lookAt(at: number, row: number): void {
+  private lookAt(at: number, row: number): SenderState {
     const { surveyed: segment, memory: { words } } = this;
     const w = at >> 2;
     segment.source = words[w + (G.source >> 2)]!;
@@ -232,7 +236,7 @@ export class FlowTable {
     segment.transportStart = words[w + (G.transportStart >> 2)]!;
     segment.payloadStart = words[w + (G.payloadStart >> 2)]!;
     segment.payloadLength = words[w + (G.payloadLength >> 2)]!;
-    this.survey!.look(segment, this.batch, row + this.input.firstRow);
+    return this.survey!.look(segment, this.batch, row + this.input.firstRow);
   }
 }
 

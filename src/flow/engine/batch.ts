@@ -1,13 +1,12 @@
 /** Rows of a packet batch, decoded and added to their flows. A row that is not plain stops the run: its headers are decoded outside. */
 import { decodePlainPacket } from '../../decode/engine/plain-packet';
 import { reserve } from '../../decode/engine/memory';
-import { TcpFlag } from '../../decode/engine/tcp-flag';
 import { G, SEGMENT_BYTES } from '../../decode/segment-layout';
 import { BATCH_ROWS, CHUNK_BYTES, INPUT_BYTES, INTERFACES } from '../batch-layout';
 import { eventsShift } from './events';
 import { identify, lookAhead } from './flow-identity';
 import { add } from './flow-table';
-import { survey } from './host';
+import { surveySender } from './senders';
 
 /** Packets that are decoded before the first of them is added. */
 const GROUP = 32;
@@ -23,7 +22,6 @@ let seconds: usize = 0;
 let nanoseconds: usize = 0;
 let interfaceIndex: usize = 0;
 let frames: usize = 0;
-let surveysAbove: i64 = -1;
 
 export function initBatch(): void {
   segments = reserve((GROUP + 1) * SEGMENT_BYTES);
@@ -51,11 +49,6 @@ export function secondsAt(): usize { return seconds; }
 export function nanosecondsAt(): usize { return nanoseconds; }
 export function interfaceIndexAt(): usize { return interfaceIndex; }
 export function framesAt(): usize { return frames; }
-
-/** `survey` is called for SYNs, and for packets longer than this; -1: for none. */
-export function surveyAbove(bytes: i32): void {
-  surveysAbove = <i64>bytes;
-}
 
 /**
  * The rows from `from` to `to`, exclusive; answers the row that is not plain, or `to`. What is added to a place in the batch's bytes is `shift`. `firstKey`: key of the frame number 0 of this capture.
@@ -86,7 +79,7 @@ export function run(from: i32, to: i32, shift: i32, firstKey: f64): i32 {
       store<i32>(s, load<i32>(nanoseconds + (at << 2)), G.nanoseconds);
       store<f64>(s, firstKey + load<f64>(frames + (at << 3)), G.frameKey);
       store<i32>(s, <i32>point, G.point);
-      if (surveysAbove >= 0 && ((load<i32>(s, G.tcpFlags) & TcpFlag.syn) != 0 || load<i64>(s, G.ipLength) > surveysAbove)) survey(<i32>s, row);
+      surveySender(s, row);
       identify(s);
       row++;
       count++;

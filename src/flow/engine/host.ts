@@ -6,5 +6,5 @@ export declare function glance(start: i32, limit: i32, senderPort: i32, receiver
 export declare function outside(at: i32, start: i32, length: i32): void;
 /** So many bytes of flow events are to be read now. */
 export declare function tell(length: i32): void;
-/** A segment that may tell where the capture was taken. */
-export declare function survey(segment: i32, row: i32): void;
+/** A segment that may tell where the capture was taken; answers the `SenderState` of its sender. */
+export declare function survey(segment: i32, row: i32): i32;

@@ -10,15 +10,17 @@ import { initFlows, openQuoted } from './flow-table';
 import { initIndex } from './flow-index';
 import { initRecordLife } from './record-life';
 import { initRecords } from './records';
+import { initSenders } from './senders';
 import { initSketches } from './sketches';
 import { initTcpFacts } from './tcp-facts';
 import { initTranslations } from './translation-watch';
 
-export { addOne, capturedAt, chunkAt, framesAt, inputAt, interfaceIndexAt, interfacesAt, nanosecondsAt, offsetsAt, originalAt, run, secondsAt, segmentAt, surveyAbove } from './batch';
+export { addOne, capturedAt, chunkAt, framesAt, inputAt, interfaceIndexAt, interfacesAt, nanosecondsAt, offsetsAt, originalAt, run, secondsAt, segmentAt } from './batch';
 export { handOver, room } from './events';
 export { lastTouched } from './flow-identity';
 export { duplicates } from './flow-table';
 export { evictedFinished, evictedOpen, finish } from './record-life';
+export { beginSurvey, rowsAreMarked, synsAt } from './senders';
 
 let records: usize = 0;
 let ports: usize = 0;
@@ -30,6 +32,7 @@ export function init(maxFlows: i32, chunks: i32, inspects: bool): bool {
   ports = initPorts();
   initBatch();
   events = initEvents();
+  initSenders();
   initIndex(maxFlows);
   initTranslations();
   initDatagrams();
