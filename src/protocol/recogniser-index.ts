@@ -48,6 +48,11 @@ export class RecogniserIndex {
     return either(answer, this.ask(this.byFirstByte[byte] ?? this.thatBeginWith(byte), bytes, start, limit, only));
   }
 
+  /** Equal for ports that no recogniser can tell apart: those that are nobody's usual port. Below 2^30. */
+  portsAsOne(senderPort: number, receiverPort: number): number {
+    return (this.byPort[receiverPort]! << 15) | this.byPort[senderPort]!;
+  }
+
   private thatBeginWith(byte: number): readonly Recogniser[] {
     return (this.byFirstByte[byte] = this.mine.filter((one) => canBeginWith(one, byte)));
   }

@@ -20,7 +20,7 @@ export const kerberos: Recogniser = {
   recognise(bytes, start, limit) {
     const first = bytes[start]!;
     if (first !== 0) return recogniseMessage(bytes, start, limit);
-    if (limit - start < 5) return limit - start > 1 && bytes[start + 1]! > 1 ? Recognition.no : Recognition.more;
+    if (limit - start < 5) return limit - start > 1 && bytes[start + 1]! > MESSAGE_MAXIMUM >> 16 ? Recognition.no : Recognition.more;
     return uint32(bytes, start) > MESSAGE_MAXIMUM ? Recognition.no : recogniseMessage(bytes, start + 4, limit);
   },
   analyse: (context) => new KerberosAnalyzer(context),
