@@ -14,22 +14,21 @@ import type { HiddenTraffic, HostName, HostStatement, MalformedMessage, NameLook
 import { RpcKnowledge } from '../rpc/rpc-knowledge.js';
 import { ConversationTable, MAX_CONVERSATIONS } from './conversation-table.js';
 import { EarliestFlows } from './earliest-flows.js';
-import type { CaptureEvidence, Evidence, HostEvidence, LeftOutSyn, LookupEvidence, NameEvidence } from './evidence.js';
+import type { CaptureEvidence, Evidence, HostEvidence, LeftOutSyn } from './evidence.js';
 import { FlowAnchors } from './flow-anchors.js';
 import { HostStatements } from './host-statements.js';
 import { MalformedMessages } from './malformed-messages.js';
 import { NeighbourSurvey } from './neighbour-survey.js';
 import { NotableFlows } from './notable-flows.js';
 import type { PacketSeries } from './packet-series.js';
-import { compareFrames, frameOf } from './positions.js';
+import { compareFrames } from './positions.js';
 import { rpcEvidence } from './rpc-evidence.js';
+import { ToldNames } from './told-names.js';
 import { ToldSteps } from './told-steps.js';
 
 /** Of one conversation: the first of them prove as much as all. */
 const MAX_NOTABLE_PER_CONVERSATION = 6;
 const MAX_MAPPER_FLOWS = 2000;
-const MAX_NAMES = 20_000;
-const MAX_LOOKUPS = 20_000;
 const MAX_HOSTS = 10_000;
 
 const FAILED: ReadonlySet<Outcome> = new Set<Outcome>(['refused', 'rejected', 'no-answer', 'half-open', 'reset-early', 'stalled', 'one-way']);
@@ -49,8 +48,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
   /** Flows that failed or that something was said about, and healthy ones that tell how a port was found out. */
   private readonly notable = new NotableFlows();
   private readonly mapperFlows = new EarliestFlows(MAX_MAPPER_FLOWS);
-  private readonly names = new Map<string, NameEvidence>();
-  private readonly lookups = new Map<string, LookupEvidence & { times: number }>();
+  private readonly names: ToldNames;
   private readonly statements = new HostStatements();
   private readonly malformed = new MalformedMessages();
   private sent = new Float64Array(1024);
@@ -70,6 +68,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
   constructor(addresses: AddressTable, severalInputs = false) {
     this.addresses = addresses;
     this.told = new ToldSteps(addresses);
+    this.names = new ToldNames(addresses);
     this.anchors = severalInputs ? new FlowAnchors(addresses) : undefined;
     this.conversations = new ConversationTable(addresses);
     this.conversations.announced = (server, tcp, port, seconds) => this.announced(server, tcp, port, seconds);
@@ -133,9 +132,7 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
       notable: [...this.notable.list(), ...this.mapperFlows.list()].sort((a, b) => compareFrames(a.first, b.first)),
       notableLeftOut: this.notable.leftOut,
       rpc: rpcEvidence(this.rpc, this.addresses),
-      // Names of addresses that no packet came from or went to are of no use; which those are is known at the end only.
-      names: [...this.names.values()].filter((name) => name.from === 'pcapng' || this.addresses.idOf(name.address) !== undefined).sort((a, b) => compareFrames(a.frame, b.frame)),
-      lookups: [...this.lookups.values()].sort((a, b) => compareFrames(a.frame, b.frame)),
+      ...this.names.lists(),
       statements: this.statements.list(),
       malformed: this.malformed.list(),
       ...this.told.lists(),
@@ -157,36 +154,11 @@ export class EvidenceCollector implements FlowSink, ProtocolEvents {
   hiddenTraffic(event: HiddenTraffic): void { this.told.hiddenTraffic(event); }
   malformedMessage(event: MalformedMessage): void { this.malformed.add(event); }
 
-  hostName(event: HostName): void {
-    const address = typeof event.address === 'string' ? event.address : this.addresses.text(event.address);
-    const key = `${address} ${event.from} ${event.name}`;
-    if (this.names.has(key) || this.names.size >= MAX_NAMES) return;
-    this.names.set(key, { address, name: event.name, from: event.from, frame: frameOf(event.at) });
-  }
-
+  hostName(event: HostName): void { this.names.hostName(event); }
+  nameLookup(event: NameLookup): void { this.names.nameLookup(event); }
   hostStatement(event: HostStatement): void { this.statements.add(this.addresses.text(event.address), event); }
 
-  /** Names that the file itself carries. */
-  capturedNames(names: readonly CapturedName[], capture: number): void {
-    for (const { address, name } of names) {
-      const key = `${address} pcapng ${name}`;
-      if (!this.names.has(key) && this.names.size < MAX_NAMES) this.names.set(key, { address, name, from: 'pcapng', frame: { capture, frame: 0 } });
-    }
-  }
-
-  nameLookup(event: NameLookup): void {
-    const key = `${event.client.address} ${event.type} ${event.name} ${event.result}`;
-    const known = this.lookups.get(key);
-    if (known !== undefined) {
-      known.times++;
-      return;
-    }
-    if (this.lookups.size >= MAX_LOOKUPS) return;
-    this.lookups.set(key, {
-      client: this.addresses.text(event.client.address), server: this.addresses.text(event.server.address), name: event.name, type: event.type,
-      result: event.result, addresses: event.addresses, frame: frameOf(event.at), times: 1,
-    });
-  }
+  capturedNames(names: readonly CapturedName[], capture: number): void { this.names.capturedNames(names, capture); }
 
   addressText(address: number): string { return this.addresses.text(address); }
   addressId(text: string): number | undefined { return this.addresses.idOf(text); }

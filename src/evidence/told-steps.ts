@@ -6,12 +6,17 @@ import type { AddressTable } from '../decode/address-table.js';
 import type { HiddenTraffic, TicketUse } from '../protocol/events.js';
 import type { HiddenEvidence, TicketEvidence } from './evidence.js';
 import { compareFrames, frameOf, timeOf } from './positions.js';
+import { StatementIndex, TextNumbers } from './statement-index.js';
 
 const MAX_TICKETS = 20_000;
 const MAX_HIDDEN = 5_000;
 
+const KINDS: readonly TicketUse['kind'][] = ['logon', 'ticket', 'for-user', 'on-behalf', 'presented'];
+
 export class ToldSteps {
-  private readonly tickets = new Map<string, TicketEvidence & { times: number }>();
+  private readonly texts = new TextNumbers();
+  private readonly ticketRows = new StatementIndex();
+  private readonly tickets: (TicketEvidence & { times: number })[] = [];
   private readonly hidden = new Map<string, HiddenEvidence>();
   private readonly addresses: AddressTable;
 
@@ -20,16 +25,19 @@ export class ToldSteps {
   }
 
   ticketUse({ client, server, service, user, kind, result, at }: TicketUse): void {
-    const key = `${client.address} ${server.address} ${kind} ${result} ${service}`;
-    const known = this.tickets.get(key);
-    if (known === undefined ? this.tickets.size >= MAX_TICKETS : compareFrames(at, known.frame) >= 0) {
+    const { texts, tickets } = this;
+    const kindNumber = KINDS.indexOf(kind);
+    const row = this.ticketRows.find(client.address, server.address, texts.find(result) * KINDS.length + kindNumber, texts.find(service));
+    const known = row < 0 ? undefined : tickets[row];
+    if (known === undefined ? tickets.length >= MAX_TICKETS : compareFrames(at, known.frame) >= 0) {
       if (known !== undefined) known.times++;
       return;
     }
-    this.tickets.set(key, {
+    const place = known === undefined ? this.ticketRows.add(client.address, server.address, texts.of(result) * KINDS.length + kindNumber, texts.of(service)) : row;
+    tickets[place] = {
       client: this.addresses.text(client.address), server: this.addresses.text(server.address), service, user, kind, result, frame: frameOf(at), time: timeOf(at),
       times: (known?.times ?? 0) + 1,
-    });
+    };
   }
 
   hiddenTraffic({ client, server, kind, detail, at }: HiddenTraffic): void {
@@ -41,7 +49,7 @@ export class ToldSteps {
   /** In the order of frames. */
   lists(): { tickets: TicketEvidence[]; hidden: HiddenEvidence[] } {
     return {
-      tickets: [...this.tickets.values()].sort((a, b) => compareFrames(a.frame, b.frame) || (a.service < b.service ? -1 : 1)),
+      tickets: [...this.tickets].sort((a, b) => compareFrames(a.frame, b.frame) || (a.service < b.service ? -1 : 1)),
       hidden: [...this.hidden.values()].sort((a, b) => compareFrames(a.frame, b.frame) || (a.kind < b.kind ? -1 : 1)),
     };
   }

@@ -8,7 +8,7 @@ import { WaitingTable } from '../waiting-table.js';
 import { uint16 } from '../wire-integer.js';
 import { alone } from '../wire-text.js';
 import { DNS_HEADER_LENGTH, readDns } from './message.js';
-import type { DnsAddress, DnsMessage } from './message.js';
+import type { DnsMessage } from './message.js';
 
 const MESSAGE_MAXIMUM = 65_537;
 const MESSAGES_MAXIMUM = 256;
@@ -99,17 +99,17 @@ export class DnsAnalyzer implements ProtocolAnalyzer, MessageReader {
   }
 
   private answered(message: Readonly<DnsMessage>, at: PacketPosition): void {
-    const { name, type, rcode, addresses } = message;
+    const { name, type, rcode, addresses, owners } = message;
     const question = this.pending.take(message.id);
-    if (addresses.length > 0) this.tellNames(name, addresses, copyPosition(at));
-    if (this.lookups && name !== '') this.told(name, type, rcode, addresses.length === 0 ? NONE : addresses.map(({ address }) => address), question?.at ?? copyPosition(at));
+    if (addresses.length > 0) this.tellNames(name, owners, addresses, copyPosition(at));
+    if (this.lookups && name !== '') this.told(name, type, rcode, addresses, question?.at ?? copyPosition(at));
   }
 
-  private tellNames(asked: string, addresses: readonly DnsAddress[], at: Readonly<PacketPosition>): void {
+  private tellNames(asked: string, owners: readonly string[], addresses: readonly string[], at: Readonly<PacketPosition>): void {
     const { events } = this.context;
-    for (const { owner, address } of addresses) {
-      const name = asked === '' ? owner : asked;
-      if (name !== '') events.hostName({ address, name, from: 'dns', at });
+    for (let index = 0; index < addresses.length; index++) {
+      const name = asked === '' ? owners[index]! : asked;
+      if (name !== '') events.hostName({ address: addresses[index]!, name, from: 'dns', at });
     }
   }
 

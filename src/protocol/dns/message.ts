@@ -29,12 +29,7 @@ const TYPES: ReadonlyMap<number, string> = new Map([
   [251, 'IXFR'], [252, 'AXFR'], [255, 'ANY'],
 ]);
 
-export interface DnsAddress {
-  readonly owner: string;
-  readonly address: string;
-}
-
-/** Reused from message to message: copy what is to be kept. The list of addresses may be kept. */
+/** Reused from message to message: copy what is to be kept. Both lists may be kept. */
 export interface DnsMessage {
   id: number;
   isResponse: boolean;
@@ -46,7 +41,9 @@ export interface DnsMessage {
   name: string;
   type: string;
   /** A and AAAA records of the answer section. */
-  addresses: readonly DnsAddress[];
+  addresses: readonly string[];
+  /** Whose addresses these are, where the message has no question that says it; empty otherwise. */
+  owners: readonly string[];
 }
 
 export function isKnownType(type: number): boolean {
@@ -71,7 +68,8 @@ export function readDns(bytes: Uint8Array, start: number, limit: number): Readon
     }
     at = end + 4;
   }
-  let addresses: DnsAddress[] | undefined;
+  let addresses: string[] | undefined;
+  let owners: string[] | undefined;
   const answers = (flags & RESPONSE) === 0 ? 0 : uint16(bytes, start + ANSWERS);
   for (let index = 0; index < Math.min(answers, RECORDS_MAXIMUM); index++) {
     const end = nameEnd(bytes, at, limit);
@@ -81,10 +79,13 @@ export function readDns(bytes: Uint8Array, start: number, limit: number): Readon
     if (data + length > limit) break;
     const recordType = uint16(bytes, end);
     if ((uint16(bytes, end + 2) & CLASS_MASK) === CLASS_INTERNET) {
-      const address = recordType === A && length === 4 ? ipv4Text(uint32(bytes, data))
+      const address = recordType === A && length === 4 ? knownIpv4Text(uint32(bytes, data))
         : recordType === AAAA && length === 16
           ? ipv6Text(uint32(bytes, data), uint32(bytes, data + 4), uint32(bytes, data + 8), uint32(bytes, data + 12)) : '';
-      if (address !== '') (addresses ??= []).push({ owner: readName(bytes, start, at, limit), address });
+      if (address !== '') {
+        (addresses ??= []).push(address);
+        if (name === '') (owners ??= []).push(readName(bytes, start, at, limit));
+      }
     }
     at = data + length;
   }
@@ -95,12 +96,27 @@ export function readDns(bytes: Uint8Array, start: number, limit: number): Readon
   message.truncated = (flags & TRUNCATED) !== 0;
   message.name = name;
   message.type = type;
-  message.addresses = addresses ?? NO_ADDRESSES;
+  message.addresses = addresses ?? NONE;
+  message.owners = owners ?? NONE;
   return message;
 }
 
-const NO_ADDRESSES: readonly DnsAddress[] = [];
-const message: DnsMessage = { id: 0, isResponse: false, opcode: 0, rcode: 0, truncated: false, name: '', type: '', addresses: NO_ADDRESSES };
+const NONE: readonly string[] = [];
+const message: DnsMessage = { id: 0, isResponse: false, opcode: 0, rcode: 0, truncated: false, name: '', type: '', addresses: NONE, owners: NONE };
+
+/** Of the addresses that were answered last, one a slot: the same few servers are asked for over and over. */
+const KNOWN_SHIFT = 24;
+const addressTexts = new Array<string>(1 << (32 - KNOWN_SHIFT)).fill('0.0.0.0');
+const addressWords = new Uint32Array(1 << (32 - KNOWN_SHIFT));
+
+function knownIpv4Text(word: number): string {
+  const slot = Math.imul(word, 0x9e3779b1) >>> KNOWN_SHIFT;
+  if (addressWords[slot] !== word) {
+    addressWords[slot] = word;
+    addressTexts[slot] = ipv4Text(word);
+  }
+  return addressTexts[slot]!;
+}
 
 /** Behind the name at `at`, or -1. */
 export function nameEnd(bytes: Uint8Array, at: number, limit: number): number {
