@@ -6,38 +6,22 @@ import type { Application, FactValue } from '../flow/inspection.js';
 
 /** Different applications that are kept; what comes later is not shared. */
 const MAXIMUM = 65_536;
-/** Of one protocol those said last: most flows say what one of them says, and comparing is cheaper than making a text. */
-const RECENT = 8;
+/** Of those said last, one a slot: most flows say what another said, and comparing is cheaper than making a text. */
+const SLOT_BITS = 12;
 
 export class ApplicationPool {
   /** By number; 0 is none. */
   private readonly applications: (Application | undefined)[] = [undefined];
   private readonly numbers = new Map<string, number>();
-  private readonly recent = new Map<string, number[]>();
+  /** Numbers, by what the applications say. */
+  private readonly slots = new Int32Array(1 << SLOT_BITS);
 
-  /** The number of an equal application, or 0 when there is no room. */
+  /** The number of an equal application, in whatever order its facts were told, or 0 when there is no room. */
   share(application: Application): number {
-    const { protocol } = application;
-    let recent = this.recent.get(protocol);
-    if (recent === undefined) {
-      recent = [];
-      this.recent.set(protocol, recent);
-    }
-    for (let i = 0; i < recent.length; i++) {
-      const number = recent[i]!;
-      if (!isSame(this.applications[number]!, application)) continue;
-      if (i > 0) {
-        recent[i] = recent[i - 1]!;
-        recent[i - 1] = number;
-      }
-      return number;
-    }
-    const number = this.find(application);
-    if (number !== 0) {
-      if (recent.length < RECENT) recent.push(number);
-      else recent[RECENT - 1] = number;
-    }
-    return number;
+    const slot = hashOf(application) >>> (32 - SLOT_BITS);
+    const known = this.slots[slot]!;
+    if (known !== 0 && isSame(this.applications[known]!, application)) return known;
+    return (this.slots[slot] = this.find(application));
   }
 
   at(number: number): Application {
@@ -47,7 +31,7 @@ export class ApplicationPool {
   private find(application: Application): number {
     const { protocol, confidence, facts } = application;
     let key = `${protocol}\n${confidence}`;
-    for (const name in facts) {
+    for (const name of Object.keys(facts).sort()) {
       const value = facts[name]!;
       key += `\n${name}=${typeof value === 'object' ? value.join('\t') : String(value)}`;
     }
@@ -62,7 +46,7 @@ export class ApplicationPool {
 }
 
 function isSame(one: Application, other: Application): boolean {
-  if (one.confidence !== other.confidence) return false;
+  if (one.protocol !== other.protocol || one.confidence !== other.confidence) return false;
   for (const name in one.facts) {
     const value = other.facts[name];
     if (value === undefined || !isEqual(one.facts[name]!, value)) return false;
@@ -76,4 +60,28 @@ function isEqual(one: FactValue, other: FactValue): boolean {
   if (typeof one !== 'object' || typeof other !== 'object' || one.length !== other.length) return false;
   for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
   return true;
+}
+
+/** Equal for applications that say the same; the order of facts adds nothing to a sum. */
+function hashOf({ protocol, facts }: Application): number {
+  let sum = hashOfText(protocol);
+  for (const name in facts) {
+    const value = facts[name]!;
+    sum += Math.imul(name.charCodeAt(0) + name.length, typeof value === 'string' ? hashOfText(value) : typeof value === 'object' ? hashOfList(value) : Number(value) + 1);
+  }
+  return Math.imul(sum, 0x9e3779b1);
+}
+
+function hashOfList(values: readonly string[]): number {
+  let hash = values.length;
+  for (let index = 0; index < values.length; index++) hash = (Math.imul(hash, 31) + hashOfText(values[index]!)) | 0;
+  return hash;
+}
+
+/** Of a few characters of a long text: two that differ elsewhere share a slot, no more. */
+function hashOfText(text: string): number {
+  const step = (text.length >> 3) + 1;
+  let hash = text.length;
+  for (let index = text.length - 1; index >= 0; index -= step) hash = (Math.imul(hash, 31) + text.charCodeAt(index)) | 0;
+  return hash;
 }
