@@ -3,6 +3,7 @@
  * little-endian, counted from the signature. The challenge names the server, the authenticate message the user.
  */
 import type { PacketPosition } from '../flow/inspection.js';
+import { copyPosition } from './byte-queue.js';
 import type { AnalysisContext } from './recogniser.js';
 import { latinText, utf16Text, withoutZeros } from './wire-text.js';
 import { uint16Le, uint32Le } from './wire-integer.js';
@@ -69,10 +70,11 @@ export function tellNtlm(
   if (message === undefined) return undefined;
   context.fact('authentication', 'ntlm');
   if (message.server !== '') {
-    context.events.hostName({ address: context.server.address, name: message.server, from: 'ntlm', at: { ...at } });
-    context.events.hostStatement({ address: context.server.address, from: 'ntlm', addresses: [], name: message.server, at: { ...at } });
+    const said = copyPosition(at);
+    context.events.hostName({ address: context.server.address, name: message.server, from: 'ntlm', at: said });
+    context.events.hostStatement({ address: context.server.address, from: 'ntlm', addresses: [], name: message.server, at: said });
   }
-  if (message.workstation !== '') context.events.hostName({ address: context.client.address, name: message.workstation, from: 'ntlm', at: { ...at } });
+  if (message.workstation !== '') context.events.hostName({ address: context.client.address, name: message.workstation, from: 'ntlm', at: copyPosition(at) });
   if (message.service !== '') context.fact('service', message.service);
   if (message.type === AUTHENTICATE) context.fact('user', message.user === '' ? 'anonymous' : message.user);
   return message;

@@ -11,7 +11,8 @@ export const TEXT_MAXIMUM = 256;
  * One text a slot, so that it is bounded; only short texts, so that it is small.
  */
 const KNOWN_TEXTS = 1024;
-const KNOWN_LENGTH = 64;
+/** The names by which domain controllers are looked for have up to a hundred characters. */
+const KNOWN_LENGTH = 128;
 const known: string[] = new Array<string>(KNOWN_TEXTS).fill('');
 /** Their bytes: to compare these is several times as fast as to ask a string for its characters. */
 const knownBytes = new Uint8Array(KNOWN_TEXTS * KNOWN_LENGTH);

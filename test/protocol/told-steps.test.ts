@@ -75,13 +75,13 @@ const list = concat(networkInterface(false, 1, Uint8Array.of(10, 0, 0, 5)), netw
 
 describe('network interfaces that a server offers', () => {
   it('are read with their abilities', () => {
-    expect(readNetworkInterfaces(list, 0, list.length)).toEqual([{ address: '10.0.0.5', bitsPerSecond: 1_000_000_000, rdma: false }, { address: 'fd00::9', bitsPerSecond: 1_000_000_000, rdma: true }]);
+    expect(readNetworkInterfaces(list, 0, list.length).list).toEqual([{ address: '10.0.0.5', bitsPerSecond: 1_000_000_000, rdma: false }, { address: 'fd00::9', bitsPerSecond: 1_000_000_000, rdma: true }]);
   });
   it('no cut and no change is read beyond its end, and a chain that goes in circles ends', () => {
     fc.assert(fc.property(fc.nat(list.length), fc.array(fc.tuple(fc.nat(list.length - 1), fc.nat(255)), { maxLength: 8 }), (cut, changes) => {
       const bytes = list.slice(0, cut);
       for (const [i, value] of changes) bytes[i] = value;
-      expect(readNetworkInterfaces(bytes, 0, cut).length).toBeLessThanOrEqual(16);
+      expect(readNetworkInterfaces(bytes, 0, cut).list.length).toBeLessThanOrEqual(16);
     }));
   });
   it('one that is able of RDMA is told as what cannot be seen', () => {

@@ -6,6 +6,7 @@ import type { PacketPosition } from '../../flow/inspection.js';
 import { copyPosition } from '../byte-queue.js';
 import type { AnalysisContext } from '../recogniser.js';
 import { WaitingTable } from '../waiting-table.js';
+import { alone } from '../wire-text.js';
 import { AuthLevel, readSecurityTrailer, stubLimit } from './authentication.js';
 import { isDcomAnswer, readDcomAnswer } from './dcom.js';
 import type { Stub } from './endpoint-mapper.js';
@@ -89,7 +90,7 @@ export class CallDialogue {
     const { callId, contextId, opnum } = header;
     const presentation = this.presentations.get(contextId);
     if (presentation !== undefined && (this.lastContextId !== contextId || this.lastOpnum !== opnum)) {
-      this.operation(`${presentation.interface.uuid}:${opnum}`);
+      this.operation(presentation, opnum);
     }
     this.lastCall = callId;
     this.lastContextId = contextId;
@@ -160,12 +161,14 @@ export class CallDialogue {
     if (this.toldEncrypted) return;
     this.toldEncrypted = true;
     const { transport, client, server, events } = this.context;
-    events.hiddenTraffic?.({ transport, client, server, kind: interest === Interest.dcom ? 'dcom-private' : 'mapper-private', detail: '', at: { ...at } });
+    events.hiddenTraffic?.({ transport, client, server, kind: interest === Interest.dcom ? 'dcom-private' : 'mapper-private', detail: '', at: copyPosition(at) });
   }
 
-  private operation(text: string): void {
-    if (this.isPipe || this.operations.length >= FACTS_MAXIMUM || this.operations.includes(text)) return;
-    this.operations = this.operations === NONE ? [text] : [...this.operations, text];
+  private operation(presentation: Presentation, opnum: number): void {
+    if (this.isPipe || this.operations.length >= FACTS_MAXIMUM) return;
+    const text = `${presentation.interface.uuid}:${opnum}`;
+    if (this.operations.includes(text)) return;
+    this.operations = this.operations === NONE ? alone(text) : [...this.operations, text];
     this.context.fact('operations', this.operations);
   }
 }

@@ -3,8 +3,8 @@
  * [MS-RPCE] 2.1 and [MS-RPCH] 2.1). Lengths and versions are little-endian whatever the call's label; ports and IPv4 addresses
  * are big-endian. Nothing in it is aligned.
  */
-import { ipv4Text } from '../../decode/address-text.js';
 import type { InterfaceId } from '../events.js';
+import { knownIpv4Text } from '../known-addresses.js';
 import { readUint16, readUint32, readUuid } from './data-representation.js';
 
 export interface Tower {
@@ -95,7 +95,7 @@ function key(rpc: number, transport: number): number {
 }
 
 function ipText(bytes: Uint8Array, at: number, length: number): string {
-  return length === 4 ? ipv4Text(readUint32(bytes, at, false)) : '';
+  return length === 4 ? knownIpv4Text(readUint32(bytes, at, false)) : '';
 }
 
 /** ASCII up to its zero. */

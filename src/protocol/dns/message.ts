@@ -2,7 +2,8 @@
  * DNS messages (RFC 1035 4): header of 12 bytes, questions, then records. LLMNR (RFC 4795) and mDNS (RFC 6762) have the same shape.
  * Names may point back into the message; jumps and lengths are bounded.
  */
-import { ipv4Text, ipv6Text } from '../../decode/address-text.js';
+import { ipv6Text } from '../../decode/address-text.js';
+import { knownIpv4Text } from '../known-addresses.js';
 import { uint16, uint32 } from '../wire-integer.js';
 import { latinText } from '../wire-text.js';
 
@@ -103,20 +104,6 @@ export function readDns(bytes: Uint8Array, start: number, limit: number): Readon
 
 const NONE: readonly string[] = [];
 const message: DnsMessage = { id: 0, isResponse: false, opcode: 0, rcode: 0, truncated: false, name: '', type: '', addresses: NONE, owners: NONE };
-
-/** Of the addresses that were answered last, one a slot: the same few servers are asked for over and over. */
-const KNOWN_SHIFT = 24;
-const addressTexts = new Array<string>(1 << (32 - KNOWN_SHIFT)).fill('0.0.0.0');
-const addressWords = new Uint32Array(1 << (32 - KNOWN_SHIFT));
-
-function knownIpv4Text(word: number): string {
-  const slot = Math.imul(word, 0x9e3779b1) >>> KNOWN_SHIFT;
-  if (addressWords[slot] !== word) {
-    addressWords[slot] = word;
-    addressTexts[slot] = ipv4Text(word);
-  }
-  return addressTexts[slot]!;
-}
 
 /** Behind the name at `at`, or -1. */
 export function nameEnd(bytes: Uint8Array, at: number, limit: number): number {

@@ -4,6 +4,7 @@
  */
 import type { PacketPosition } from '../../flow/inspection.js';
 import { BerCursor } from '../ber.js';
+import { copyPosition } from '../byte-queue.js';
 import type { AnalysisContext } from '../recogniser.js';
 import { utf8Text, withoutZeros } from '../wire-text.js';
 
@@ -41,9 +42,10 @@ export function tellKerberosService(
   const service = principalName(bytes, cursor.start, cursor.limit);
   if (service === '') return '';
   context.fact('service', service);
-  context.events.ticketUse?.({ transport: context.transport, client: context.client, server: context.server, service, user: '', kind: 'presented', result: 'granted', at: { ...at } });
+  const said = copyPosition(at);
+  context.events.ticketUse?.({ transport: context.transport, client: context.client, server: context.server, service, user: '', kind: 'presented', result: 'granted', at: said });
   const host = serviceHost(service);
-  if (host !== '') context.events.hostName({ address: context.server.address, name: host, from: 'kerberos', at: { ...at } });
+  if (host !== '') context.events.hostName({ address: context.server.address, name: host, from: 'kerberos', at: said });
   return service;
 }
 

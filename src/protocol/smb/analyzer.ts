@@ -4,6 +4,7 @@
  * number of bytes and messages, and ends at the first large transfer.
  */
 import type { PacketPosition } from '../../flow/inspection.js';
+import { copyPosition } from '../byte-queue.js';
 import { FramedStream } from '../framed-stream.js';
 import type { MessageReader } from '../framed-stream.js';
 import { decodeNetbiosName } from '../netbios/name.js';
@@ -131,7 +132,7 @@ export class SmbAnalyzer implements ProtocolAnalyzer, MessageReader {
       this.calledName = decodeNetbiosName(bytes, start + HEADER, limit)?.name ?? '';
       const calling = decodeNetbiosName(bytes, start + HEADER + 34, limit)?.name ?? '';
       if (this.calledName !== '') this.context.fact('calledName', this.calledName);
-      if (calling !== '') this.context.events.hostName({ address: this.context.client.address, name: calling, from: 'netbios', at: { ...at } });
+      if (calling !== '') this.context.events.hostName({ address: this.context.client.address, name: calling, from: 'netbios', at: copyPosition(at) });
     } else if (type === NEGATIVE_RESPONSE && role === 'server' && limit > start + HEADER) {
       this.session.fail('refused', `NetBIOS session error 0x${bytes[start + HEADER]!.toString(16)}`, this.calledName, at);
     }

@@ -25,11 +25,43 @@ export interface NetworkInterface {
   readonly rdma: boolean;
 }
 
-/** `limit` is exclusive. An entry that is cut, or whose chain does not move on, ends the list. */
-export function readNetworkInterfaces(bytes: Uint8Array, start: number, limit: number): NetworkInterface[] {
+export interface NetworkInterfaces {
+  readonly list: readonly NetworkInterface[];
+  /** Each once. */
+  readonly addresses: readonly string[];
+  /** As facts show them: `10.0.0.5 10 Gbit/s, RDMA`. */
+  readonly texts: readonly string[];
+}
+
+const NOTHING: NetworkInterfaces = { list: [], addresses: [], texts: [] };
+
+/** The answer read last: a server says the same to each of its clients, and to each of their sessions. */
+let known = NOTHING;
+let knownBytes = new Uint8Array(0);
+
+/** `limit` is exclusive. An entry that is cut, or whose chain does not move on, ends the list. What is answered is shared. */
+export function readNetworkInterfaces(bytes: Uint8Array, start: number, limit: number): NetworkInterfaces {
+  if (limit <= start || limit > bytes.length) return NOTHING;
+  if (isKnown(bytes, start, limit)) return known;
+  const list = readEntries(bytes, start, limit);
+  known = {
+    list, addresses: [...new Set(list.map(({ address }) => address))],
+    texts: list.map(({ address, bitsPerSecond, rdma }) => `${address} ${bitsPerSecond / 1e9} Gbit/s${rdma ? ', RDMA' : ''}`),
+  };
+  knownBytes = bytes.slice(start, limit);
+  return known;
+}
+
+function isKnown(bytes: Uint8Array, start: number, limit: number): boolean {
+  if (limit - start !== knownBytes.length) return false;
+  for (let index = 0; index < knownBytes.length; index++) if (bytes[start + index] !== knownBytes[index]) return false;
+  return true;
+}
+
+function readEntries(bytes: Uint8Array, start: number, limit: number): NetworkInterface[] {
   const list: NetworkInterface[] = [];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = start; list.length < ENTRIES_MAXIMUM && limit - at >= ENTRY_LENGTH && limit <= bytes.length;) {
+  for (let at = start; list.length < ENTRIES_MAXIMUM && limit - at >= ENTRY_LENGTH;) {
     const family = uint16Le(bytes, at + FAMILY);
     const bitsPerSecond = uint32Le(bytes, at + LINK_SPEED) + uint32Le(bytes, at + LINK_SPEED + 4) * 2 ** 32;
     const rdma = (uint32Le(bytes, at + CAPABILITY) & CAPABLE_OF_RDMA) !== 0;

@@ -82,7 +82,7 @@ export class SmbPipes {
         this.remove(pipe);
         return;
       }
-      pipe.connection = new RpcConnection(pipeContext(this.context), `\\PIPE\\${pipe.name.replace(/^\\?(PIPE\\)?/i, '')}`);
+      pipe.connection = new RpcConnection(new PipeContext(this.context), `\\PIPE\\${pipe.name.replace(/^\\?(PIPE\\)?/i, '')}`);
     }
     const wanted = pipe.connection.data(role, bytes, start, limit, at) && (missing === 0 || pipe.connection.gap?.(role) === true);
     if (!wanted) this.remove(pipe);
@@ -107,10 +107,23 @@ export function isBind(bytes: Uint8Array, start: number, limit: number, length: 
 }
 
 /** Failures are those of the flow, facts are not. */
-function pipeContext(context: AnalysisContext): AnalysisContext {
-  const { transport, client, server, events } = context;
-  return {
-    transport, client, server, events, protocol: () => undefined, fact: () => undefined,
-    failure: (failure, at) => { context.failure(failure, at); }, malformed: (what, at) => { context.malformed(what, at); },
-  };
+class PipeContext implements AnalysisContext {
+  readonly transport: AnalysisContext['transport'];
+  readonly client: AnalysisContext['client'];
+  readonly server: AnalysisContext['server'];
+  readonly events: AnalysisContext['events'];
+  private readonly outer: AnalysisContext;
+
+  constructor(outer: AnalysisContext) {
+    this.transport = outer.transport;
+    this.client = outer.client;
+    this.server = outer.server;
+    this.events = outer.events;
+    this.outer = outer;
+  }
+
+  protocol(): void { /* that of the flow stays */ }
+  fact(): void { /* it would be one of the flow */ }
+  failure(failure: Parameters<AnalysisContext['failure']>[0], at: PacketPosition): void { this.outer.failure(failure, at); }
+  malformed(what: string, at: PacketPosition): void { this.outer.malformed(what, at); }
 }

@@ -3,9 +3,10 @@
  * Which statuses are failures follows [MS-SMB2] 3.3.5 and what real servers answer in good health.
  */
 import type { PacketPosition, ProtocolFailure } from '../../flow/inspection.js';
+import { copyPosition } from '../byte-queue.js';
 import type { HiddenTraffic } from '../events.js';
 import { ntStatusName } from '../nt-status.js';
-import type { NetworkInterface } from './network-interfaces.js';
+import type { NetworkInterfaces } from './network-interfaces.js';
 import type { AnalysisContext } from '../recogniser.js';
 import { tellSecurityToken } from '../security-token.js';
 import { alone } from '../wire-text.js';
@@ -67,18 +68,18 @@ export class SmbSession {
     this.hidden('smb-encrypted', '', at);
   }
 
-  /** What the server offers for further connections ([MS-SMB2] 2.2.32.5): `10.0.0.5 10 Gbit/s, RDMA`. All of it are addresses of its own. */
-  networkInterfaces(list: readonly NetworkInterface[], at: PacketPosition): void {
+  /** What the server offers for further connections ([MS-SMB2] 2.2.32.5). All of it are addresses of its own. */
+  networkInterfaces({ list, addresses, texts }: NetworkInterfaces, at: PacketPosition): void {
     if (list.length === 0) return;
-    this.context.events.hostStatement({ address: this.context.server.address, from: 'smb-interfaces', addresses: [...new Set(list.map(({ address }) => address))], name: '', at: { ...at } });
-    this.context.fact('networkInterfaces', list.map(({ address, bitsPerSecond, rdma }) => `${address} ${bitsPerSecond / 1e9} Gbit/s${rdma ? ', RDMA' : ''}`));
+    this.context.events.hostStatement({ address: this.context.server.address, from: 'smb-interfaces', addresses, name: '', at: copyPosition(at) });
+    this.context.fact('networkInterfaces', texts);
     const able = list.filter(({ rdma }) => rdma).map(({ address }) => address);
     if (able.length > 0) this.hidden('rdma', able.join(', '), at);
   }
 
   private hidden(kind: HiddenTraffic['kind'], detail: string, at: PacketPosition): void {
     const { transport, client, server, events } = this.context;
-    events.hiddenTraffic?.({ transport, client, server, kind, detail, at: { ...at } });
+    events.hiddenTraffic?.({ transport, client, server, kind, detail, at: copyPosition(at) });
   }
 
   /** Name of the server as the client was given it. */
