@@ -23,7 +23,7 @@ export function tellSecurityToken(
   context: AnalysisContext, bytes: Uint8Array, start: number, limit: number, at: PacketPosition, madeFor?: (service: string) => void,
 ): NtlmMessage | undefined {
   const end = Math.min(limit, start + TOKEN_MAXIMUM);
-  for (let place = start; place < end; place++) {
+  for (let place = start; place <= end - STRIDE; place += STEPS[bytes[place + STRIDE - 1]!]!) {
     const byte = bytes[place]!;
     if (byte === 0x4e && beginsWith(bytes, place, end, NTLMSSP) === true) {
       const message = tellNtlm(context, bytes, place, limit, at);
@@ -39,6 +39,14 @@ export function tellSecurityToken(
     }
   }
   return undefined;
+}
+
+/** Length of the shorter signature. */
+const STRIDE = NTLMSSP.length;
+/** How far the next signature is at least, by the byte at the end of the stride (R. N. Horspool, 1980). */
+const STEPS = new Uint8Array(256).fill(STRIDE);
+for (let at = 0; at < STRIDE - 1; at++) {
+  for (const byte of [NTLMSSP.charCodeAt(at), KERBEROS_AP_REQUEST[at]!]) STEPS[byte] = STRIDE - 1 - at;
 }
 
 function matches(bytes: Uint8Array, at: number, end: number): boolean {

@@ -22,8 +22,9 @@ export function latinText(bytes: Uint8Array, start: number, limit: number): stri
   const length = limit - start;
   if (!(length > 0)) return '';
   if (length > KNOWN_LENGTH) return builtText(bytes, start, Math.min(limit, start + TEXT_MAXIMUM));
-  let hash = length;
-  for (let at = start; at < limit; at++) hash = (Math.imul(hash, 31) + bytes[at]!) | 0;
+  let hash = length & 1 ? bytes[limit - 1]! : length;
+  // Two at a time: each step waits for the one before.
+  for (let at = start + 1; at < limit; at += 2) hash = (Math.imul(hash, 961) + bytes[at - 1]! * 31 + bytes[at]!) | 0;
   const slot = (hash ^ (hash >>> 10)) & (KNOWN_TEXTS - 1);
   const text = known[slot]!;
   const row = slot * KNOWN_LENGTH;

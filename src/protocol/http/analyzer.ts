@@ -297,9 +297,20 @@ function decimal(bytes: Uint8Array, start: number, limit: number): number {
 /** Base64 (RFC 4648 4) as far as it is base64. The answer is lent until the next call. */
 function base64(bytes: Uint8Array, start: number, limit: number): Uint8Array {
   let length = 0;
+  let at = start;
+  for (; at + 4 <= limit; at += 4) {
+    const a = SEXTETS[bytes[at]!]!;
+    const b = SEXTETS[bytes[at + 1]!]!;
+    const c = SEXTETS[bytes[at + 2]!]!;
+    const d = SEXTETS[bytes[at + 3]!]!;
+    if ((a | b | c | d) === NO_SEXTET) break;
+    plain[length++] = (a << 2) | (b >> 4);
+    plain[length++] = (b << 4) | (c >> 2);
+    plain[length++] = (c << 6) | d;
+  }
   let bits = 0;
   let count = 0;
-  for (let at = start; at < limit; at++) {
+  for (; at < limit; at++) {
     const value = SEXTETS[bytes[at]!]!;
     if (value === NO_SEXTET) break;
     bits = ((bits << 6) | value) & 0xffffff;
