@@ -165,7 +165,7 @@ export class FlowView {
     const syn = this.bit(S.syn, client);
     if (synAck || (syn && this.sum(W.payload0, server) > 0)) {
       if (this.bit(S.rstBeforePayload, server) && this.sum(W.payload0, server) === 0) return 'reset-early';
-      for (const side of [0, 1]) {
+      for (let side = 0; side < 2; side++) {
         if (!this.bit(S.repeating, side)) continue;
         const acknowledged = words[this.w + W.acknowledged1 - side]!;
         // Where no packet of the other side was captured, nobody can know what it acknowledged.

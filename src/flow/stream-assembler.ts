@@ -107,11 +107,14 @@ export class StreamAssembler {
 
   /** Nothing more will come: what still waits is handed over. */
   finish(): void {
-    for (const side of [0, 1] as const) {
-      while (this.held !== undefined && this.held[side].length > 0) {
-        if (!this.skipGap(side)) return;
-      }
+    if (this.skipGaps(0)) this.skipGaps(1);
+  }
+
+  private skipGaps(side: Side): boolean {
+    while (this.held !== undefined && this.held[side].length > 0) {
+      if (!this.skipGap(side)) return false;
     }
+    return true;
   }
 
   private hold(side: Side, sequence: number, length: number, bytes: Uint8Array, start: number, limit: number, at: PacketPosition): boolean {

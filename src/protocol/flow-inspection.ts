@@ -285,8 +285,9 @@ export class FlowInspection implements Inspection {
 
   private replay(): boolean {
     const held = this.held;
+    if (held === null) return true;
     this.held = null;
-    for (const { side, bytes, at } of held ?? []) if (!this.forward(side, bytes, 0, bytes.length, at)) return false;
+    for (const { side, bytes, at } of held) if (!this.forward(side, bytes, 0, bytes.length, at)) return false;
     return true;
   }
 
