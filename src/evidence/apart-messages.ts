@@ -10,8 +10,10 @@ export const enum Signal {
   returned = 0,
   /** Not 0: the input ends here. */
   stop = 1,
+  /** How many have to be back before the thread that waits for one is woken: waking costs as much as a block. */
+  wake = 2,
 }
-export const SIGNALS = 2;
+export const SIGNALS = 3;
 
 export interface WorkerOrder {
   readonly path: string;

@@ -95,7 +95,7 @@ class PacketThread {
     this.say({ said: Said.failed, message, code, isNoCapture: error instanceof NotACaptureError, isNoSpace: error instanceof NoAddressSpaceError, byteOffset: error instanceof NotACaptureError ? error.byteOffset : undefined });
   }
 
-  /** Blocks come back when they were read; where none is left, this thread waits. */
+  /** Blocks come back when they were read; where none is left, this thread waits until half of them are back. */
   private take(): ArrayBuffer {
     const { idle, port, order: { signal } } = this;
     for (;;) {
@@ -103,6 +103,7 @@ class PacketThread {
       for (let message = receiveMessageOnPort(port); message !== undefined; message = receiveMessageOnPort(port)) idle.push(message.message as ArrayBuffer);
       const block = idle.pop();
       if (block !== undefined) return block;
+      Atomics.store(signal, Signal.wake, (seen + BLOCKS / 2) | 0);
       Atomics.wait(signal, Signal.returned, seen);
     }
   }

@@ -71,8 +71,8 @@ class WorkerPackets implements PacketsApart {
         const { block, length } = message;
         listener.block(block, length);
         worker.postMessage(block, [block]);
-        Atomics.add(this.signal, Signal.returned, 1);
-        Atomics.notify(this.signal, Signal.returned);
+        const returned = (Atomics.add(this.signal, Signal.returned, 1) + 1) | 0;
+        if (returned === Atomics.load(this.signal, Signal.wake)) Atomics.notify(this.signal, Signal.returned);
         return;
       }
       case Said.captured:
