@@ -4,6 +4,7 @@
  */
 import { hashOf } from '../flow/word-hash.js';
 import type { Application } from '../flow/inspection.js';
+import { ListedAmounts, RowAmounts } from './conversation-amounts.js';
 import { BLOCK_BITS, BLOCK_MASK, D, DOUBLES, OUTCOMES, UDP, W, WORDS, type Block, type RowSource } from './conversation-row.js';
 import type { Conversation, ConversationKinds, ConversationList } from './evidence.js';
 
@@ -21,7 +22,8 @@ export function kindsOf(list: ConversationList): ConversationKinds {
   const all: Conversation[] = [...list];
   const itself = Uint32Array.from(all.keys());
   const sums = OUTCOMES.map((outcome) => all.reduce((sum, { outcomes }) => sum + (outcomes[outcome] ?? 0), 0));
-  return { count: all.length, kindOf: itself, clientOf: itself, clients: all.map(({ client }) => client), at: (index) => all[index]!, outcomes: byName(sums) };
+  const at = (index: number): Conversation => all[index]!;
+  return { count: all.length, kindOf: itself, clientOf: itself, clients: all.map(({ client }) => client), at, amounts: () => new ListedAmounts(at), outcomes: byName(sums) };
 }
 
 /** `order`: the row of each conversation. */
@@ -54,7 +56,7 @@ export function kindsOfRows(rows: RowSource, blocks: readonly Block[], order: Ui
     if (client === clients.length) clients.push(rows.addressText(words[w]!));
     clientOf[index] = client;
   }
-  return { count, kindOf, clientOf, clients, at, outcomes: byName(sums) };
+  return { count, kindOf, clientOf, clients, at, amounts: () => new RowAmounts(blocks, order), outcomes: byName(sums) };
 }
 
 /** Adds the flows of a row to the sums. Answers which outcomes there are: bit i for `OUTCOMES[i]`. */

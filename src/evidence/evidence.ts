@@ -65,8 +65,30 @@ export interface ConversationKinds {
   readonly clients: readonly string[];
   /** For walks over these columns that few conversations need to be looked at in. */
   at(index: number): Conversation;
+  /** What those of a kind differ in, for walks that look at all of them. */
+  amounts(): ConversationAmounts;
   /** Of all conversations together. */
   readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
+}
+
+/** How much and when, of one conversation after another: one object for all of them. */
+export interface ConversationAmounts {
+  /** To this conversation, by `Conversation.index`. */
+  move(index: number): void;
+  readonly flows: number;
+  readonly clientPackets: number;
+  readonly serverPackets: number;
+  readonly clientBytes: number;
+  readonly serverBytes: number;
+  readonly startSeconds: number;
+  readonly startNanoseconds: number;
+  readonly endSeconds: number;
+  readonly endNanoseconds: number;
+  /** Flows that ended so; `outcome`: its place in `OUTCOMES`. */
+  ended(outcome: number): number;
+  /** How many frames are kept, and which: a frame key (`frameKey`). */
+  readonly frames: number;
+  frameKey(i: number): number;
 }
 
 export interface CaptureEvidence {

@@ -126,5 +126,6 @@ export function captureOfKey(key: number): number {
   return Math.floor(key / FRAMES_PER_CAPTURE);
 }
 export function frameOfKey(key: number): number {
-  return key % FRAMES_PER_CAPTURE;
+  // No remainder: that of doubles is a call of the C library.
+  return key - captureOfKey(key) * FRAMES_PER_CAPTURE;
 }

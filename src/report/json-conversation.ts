@@ -1,7 +1,8 @@
 /** One conversation of the JSON report, byte by byte: there may be hundreds of thousands, and little else in a report is large. */
 import type { Classification } from '../analysis/report-model.js';
-import type { Conversation, ConversationKinds } from '../evidence/evidence.js';
-import type { FrameReference, Outcome, Time } from '../flow/flow.js';
+import { OUTCOMES } from '../evidence/conversation-row.js';
+import type { Conversation, ConversationAmounts, ConversationKinds } from '../evidence/evidence.js';
+import { captureOfKey, frameOfKey } from '../flow/flow-layout.js';
 import { piece, type ByteWriter, type Piece } from './byte-writer.js';
 import { jsonTime } from './decimal-time.js';
 
@@ -10,57 +11,67 @@ const MAX_KEPT = 16_384;
 const COMMA = 44, POINT = 46, END = 125;
 const CLIENT = '{"client":';
 const SERVER = piece(',"server":');
-const OUTCOMES = piece(',"outcomes":{');
+const OUTCOMES_BEGIN = piece(',"outcomes":{');
+const ACCEPTED = OUTCOMES.indexOf('accepted');
 const PACKETS = piece('},"packets":{"client":');
 const BYTES = piece('},"bytes":{"client":');
 const START = piece('},"start":"');
 const END_TIME = piece('","end":"');
 const FRAMES = piece('","frames":[');
+/** By the place of the outcome. */
+const outcomeNames = OUTCOMES.map((outcome) => piece(`"${outcome}":`));
 /** Of times beyond, and before 1970, the seconds are written the slow way. */
 const MAX_SECONDS = 0x7fff_ffff;
 
 export class ConversationWriter {
   private readonly out: ByteWriter;
   private readonly kinds: ConversationKinds;
+  private readonly amounts: ConversationAmounts;
   private readonly clientPieces: (Piece | undefined)[] = [];
   private readonly kindPieces: (Piece | undefined)[] = [];
   /** By the id of the class. */
   private readonly classPieces: (Piece | undefined)[] = [];
   /** What a frame begins with, by capture. */
   private readonly captures: Piece[] = [];
-  private readonly outcomeNames = new Map<string, Piece>();
 
   constructor(out: ByteWriter, kinds: ConversationKinds) {
     this.out = out;
     this.kinds = kinds;
+    this.amounts = kinds.amounts();
   }
 
-  write(c: Conversation, classification: Classification): void {
-    const { out } = this;
-    this.client(c);
-    this.kind(c);
-    out.number(c.flows);
-    out.piece(OUTCOMES);
-    this.outcomes(c.outcomes);
-    const { packets, bytes } = c;
+  /** `index`: that of the conversation. */
+  write(index: number, classification: Classification): void {
+    const { out, amounts } = this;
+    this.client(index);
+    this.kind(index);
+    amounts.move(index);
+    const { flows } = amounts;
+    out.number(flows);
+    out.piece(OUTCOMES_BEGIN);
+    // Of nearly all.
+    if (amounts.ended(ACCEPTED) === flows) {
+      out.piece(outcomeNames[ACCEPTED]!);
+      out.number(flows);
+    } else this.outcomes();
     out.piece(PACKETS);
-    out.number(packets.client);
+    out.number(amounts.clientPackets);
     out.piece(SERVER);
-    out.number(packets.server);
+    out.number(amounts.serverPackets);
     out.piece(BYTES);
-    out.number(bytes.client);
+    out.number(amounts.clientBytes);
     out.piece(SERVER);
-    out.number(bytes.server);
-    this.times(c.start, c.end);
-    this.frames(c.frames);
+    out.number(amounts.serverBytes);
+    this.times();
+    this.frames();
     out.piece(this.classPieces[classification.id] ??= piece(`],${classification.json}}`));
   }
 
-  private client(c: Conversation): void {
-    const client = this.kinds.clientOf[c.index]!;
+  private client(index: number): void {
+    const client = this.kinds.clientOf[index]!;
     let bytes = this.clientPieces[client];
     if (bytes === undefined) {
-      const text = CLIENT + JSON.stringify(c.client);
+      const text = CLIENT + JSON.stringify(this.kinds.clients[client]);
       if (client >= MAX_KEPT) {
         this.out.text(text);
         return;
@@ -71,11 +82,11 @@ export class ConversationWriter {
   }
 
   /** What is the same in all conversations of a kind, up to the number of flows. */
-  private kind(c: Conversation): void {
-    const kind = this.kinds.kindOf[c.index]!;
+  private kind(index: number): void {
+    const kind = this.kinds.kindOf[index]!;
     let bytes = this.kindPieces[kind];
     if (bytes === undefined) {
-      const text = `,"server":${JSON.stringify(c.server)},"transport":"${c.transport}","serverPort":${c.serverPort},"overlay":${c.overlay},"application":${applicationJson(c.application)},"visibility":"${c.visibility}","flows":`;
+      const text = kindJson(this.kinds.at(index));
       if (kind >= MAX_KEPT) {
         this.out.text(text);
         return;
@@ -85,58 +96,60 @@ export class ConversationWriter {
     this.out.piece(bytes);
   }
 
-  private outcomes(outcomes: Conversation['outcomes']): void {
-    const { out } = this;
+  private outcomes(): void {
+    const { out, amounts } = this;
     let first = true;
-    for (const key in outcomes) {
+    for (let i = 0; i < OUTCOMES.length; i++) {
+      const count = amounts.ended(i);
+      if (count === 0) continue;
       if (!first) out.byte(COMMA);
       first = false;
-      out.piece(this.outcomeNames.get(key) ?? this.outcomeName(key));
-      out.number(outcomes[key as Outcome]!);
+      out.piece(outcomeNames[i]!);
+      out.number(count);
     }
   }
 
-  private frames(frames: readonly FrameReference[]): void {
-    const { out } = this;
-    for (let i = 0; i < frames.length; i++) {
-      const { capture, frame } = frames[i]!;
+  private frames(): void {
+    const { out, amounts, captures } = this;
+    const { frames } = amounts;
+    for (let i = 0; i < frames; i++) {
+      const key = amounts.frameKey(i);
+      const capture = captureOfKey(key);
       if (i > 0) out.byte(COMMA);
-      out.piece(this.captures[capture] ??= piece(`{"capture":${capture},"frame":`));
-      out.number(frame);
+      out.piece(captures[capture] ??= piece(`{"capture":${capture},"frame":`));
+      out.number(frameOfKey(key));
       out.byte(END);
     }
   }
 
-  private outcomeName(name: string): Piece {
-    const prepared = piece(`"${name}":`);
-    this.outcomeNames.set(name, prepared);
-    return prepared;
-  }
-
   /** The same as `jsonTime` makes of each. */
-  private times(start: Time, end: Time): void {
-    const { out } = this;
-    if (!isUsual(start.seconds) || !isUsual(end.seconds)) {
-      out.text(`},"start":${jsonTime(start)},"end":${jsonTime(end)},"frames":[`);
+  private times(): void {
+    const { out, amounts } = this;
+    const { startSeconds, endSeconds, startNanoseconds, endNanoseconds } = amounts;
+    if (!isUsual(startSeconds) || !isUsual(endSeconds)) {
+      const start = jsonTime({ seconds: startSeconds, nanoseconds: startNanoseconds });
+      const end = jsonTime({ seconds: endSeconds, nanoseconds: endNanoseconds });
+      out.text(`},"start":${start},"end":${end},"frames":[`);
       return;
     }
     out.piece(START);
-    this.time(start);
-    out.piece(END_TIME);
-    this.time(end);
-    out.piece(FRAMES);
-  }
-
-  private time({ seconds, nanoseconds }: Time): void {
-    const { out } = this;
-    out.number(seconds);
+    out.number(startSeconds);
     out.byte(POINT);
-    out.nanoseconds(nanoseconds);
+    out.nanoseconds(startNanoseconds);
+    out.piece(END_TIME);
+    out.number(endSeconds);
+    out.byte(POINT);
+    out.nanoseconds(endNanoseconds);
+    out.piece(FRAMES);
   }
 }
 
 function isUsual(seconds: number): boolean {
   return seconds >= 0 && seconds <= MAX_SECONDS;
+}
+
+function kindJson({ server, transport, serverPort, overlay, application, visibility }: Conversation): string {
+  return `,"server":${JSON.stringify(server)},"transport":"${transport}","serverPort":${serverPort},"overlay":${overlay},"application":${applicationJson(application)},"visibility":"${visibility}","flows":`;
 }
 
 function applicationJson(application: Conversation['application']): string {

@@ -60,18 +60,16 @@ function list(out: ByteWriter, name: string, items: readonly unknown[]): void {
 /** Answers what was too much to be listed, summed up. */
 function writeConversations(out: ByteWriter, model: ReportModel): AggregatedTraffic[] {
   out.text(',\n"conversations":[');
-  const writer = new ConversationWriter(out, model.conversations.kinds);
-  const beyond = new Map<string, Sum>();
-  let count = 0;
-  for (const conversation of model.conversations) {
-    if (count >= MAX_CONVERSATIONS) {
-      sumUp(beyond, conversation);
-      continue;
-    }
-    out.piece(count === 0 ? FIRST : NEXT);
-    writer.write(conversation, model.conversations.classification(conversation.index));
-    count++;
+  const { conversations } = model;
+  const { kinds } = conversations;
+  const writer = new ConversationWriter(out, kinds);
+  const listed = Math.min(conversations.length, MAX_CONVERSATIONS);
+  for (let index = 0; index < listed; index++) {
+    out.piece(index === 0 ? FIRST : NEXT);
+    writer.write(index, conversations.classification(index));
   }
+  const beyond = new Map<string, Sum>();
+  for (let index = listed; index < conversations.length; index++) sumUp(beyond, kinds.at(index));
   out.text(']');
   return [...beyond.values()].map(({ clients, ...rest }) => ({ ...rest, clients: clients.size }));
 }
