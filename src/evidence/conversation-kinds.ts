@@ -32,13 +32,13 @@ export function kindsOfRows(rows: RowSource, blocks: readonly Block[], order: Ui
   const kindOf = new Uint32Array(length);
   const clientOf = new Uint32Array(length);
   const kinds = new Numbers();
-  const ends = new Numbers();
+  const ends = new AddressNumbers();
   const applications = new Map<Application | null, number>();
   const sums = new Float64Array(OUTCOMES.length);
-  let count = 0;
-  const clients: string[] = [];
-  for (let index = 0; index < length; index++) {
-    const row = order[index]!;
+  // In the order of the rows, which lie one behind the other: which number a kind or a client has says nothing.
+  const kindOfRow = new Uint32Array(length);
+  const clientOfRow = new Uint32Array(length);
+  for (let row = 0; row < length; row++) {
     const { words, doubles } = blocks[row >> BLOCK_BITS]!;
     const w = (row & BLOCK_MASK) * WORDS;
     const d = (row & BLOCK_MASK) * DOUBLES;
@@ -49,14 +49,15 @@ export function kindsOfRows(rows: RowSource, blocks: readonly Block[], order: Ui
     let known = applications.get(application);
     if (known === undefined) applications.set(application, known = applications.size);
     const spoke = (doubles[d + D.clientPackets]! > 0 ? CLIENT_SPOKE : 0) | (doubles[d + D.serverPackets]! > 0 ? SERVER_SPOKE : 0);
-    const kind = kinds.of(server, network, port | ((words[w + W.orientation]! | spoke) << PORT_BITS), (known << OUTCOMES.length) | sumUp(words, w, sums));
-    if (kind === count) count++;
-    kindOf[index] = kind;
-    const client = ends.of(words[w]!, 0, 0, 0);
-    if (client === clients.length) clients.push(rows.addressText(words[w]!));
-    clientOf[index] = client;
+    kindOfRow[row] = kinds.of(server, network, port | ((words[w + W.orientation]! | spoke) << PORT_BITS), (known << OUTCOMES.length) | sumUp(words, w, sums));
+    clientOfRow[row] = ends.of(words[w]!);
   }
-  return { count, kindOf, clientOf, clients, at, amounts: () => new RowAmounts(blocks, order), outcomes: byName(sums) };
+  for (let index = 0; index < length; index++) {
+    const row = order[index]!;
+    kindOf[index] = kindOfRow[row]!;
+    clientOf[index] = clientOfRow[row]!;
+  }
+  return { count: kinds.count, kindOf, clientOf, clients: ends.ids.map((id) => rows.addressText(id)), at, amounts: () => new RowAmounts(blocks, order), outcomes: byName(sums) };
 }
 
 /** Adds the flows of a row to the sums. Answers which outcomes there are: bit i for `OUTCOMES[i]`. */
@@ -80,9 +81,32 @@ function byName(sums: ArrayLike<number>): ConversationKinds['outcomes'] {
   return Object.fromEntries(OUTCOMES.map((outcome, i) => [outcome, sums[i]!]));
 }
 
+/** Numbers address ids from 0 on, in the order in which they are first met. */
+class AddressNumbers {
+  /** By their numbers. */
+  readonly ids: number[] = [];
+  /** Number plus one, by id. */
+  private numbers = new Uint32Array(SLOTS);
+
+  of(id: number): number {
+    if (id >= this.numbers.length) this.grow(id);
+    const known = this.numbers[id]!;
+    if (known !== 0) return known - 1;
+    this.ids.push(id);
+    this.numbers[id] = this.ids.length;
+    return this.ids.length - 1;
+  }
+
+  private grow(id: number): void {
+    const numbers = new Uint32Array(Math.max(id + 1, this.numbers.length * 2));
+    numbers.set(this.numbers);
+    this.numbers = numbers;
+  }
+}
+
 /** Numbers four words from 0 on, in the order in which they are first met. */
 class Numbers {
-  private count = 0;
+  count = 0;
   private words = new Int32Array(SLOTS / 2 * FIELDS);
   private slots = new Int32Array(SLOTS);
 

@@ -9,11 +9,13 @@ import { visibilityOf } from './visibility.js';
 export const OUTCOMES: readonly Outcome[] = ['accepted', 'answered', 'no-answer', 'refused', 'rejected', 'one-way', 'midstream', 'reset-early', 'stalled', 'half-open'];
 const ACCEPTED = OUTCOMES.indexOf('accepted');
 
+/** A row is one record, words first, in one buffer that is seen as words and as doubles: what is read together lies together. */
 export const enum W { client = 0, server = 1, network = 2, port = 3, orientation = 4, flows = 5, startNanoseconds = 6, endNanoseconds = 7, outcomes = 8 }
-export const WORDS = W.outcomes + OUTCOMES.length;
 export const FRAMES = 4;
-export const enum D { clientPackets = 0, serverPackets = 1, clientBytes = 2, serverBytes = 3, start = 4, end = 5, applicationFrame = 6, frames = 7 }
+/** From behind the outcomes on. */
+export const enum D { clientPackets = 9, serverPackets = 10, clientBytes = 11, serverBytes = 12, start = 13, end = 14, applicationFrame = 15, frames = 16 }
 export const DOUBLES = D.frames + FRAMES;
+export const WORDS = 2 * DOUBLES;
 /** In the word of the network; what is left of it is the overlay, and 1. */
 export const UDP = 1 << 30;
 /** Rows are reserved in blocks of so many: nothing is copied to grow, and no big buffer is there that makes V8 collect garbage at the start. */
@@ -22,7 +24,13 @@ export const BLOCK_MASK = (1 << BLOCK_BITS) - 1;
 
 export interface Block {
   readonly words: Int32Array;
+  /** Of the same buffer. */
   readonly doubles: Float64Array;
+}
+
+export function reserveBlock(): Block {
+  const doubles = new Float64Array((BLOCK_MASK + 1) * DOUBLES);
+  return { words: new Int32Array(doubles.buffer), doubles };
 }
 
 /** What a row does not hold itself. */

@@ -8,7 +8,7 @@ import { Orientations } from '../flow/flow-state.js';
 import type { FlowView } from '../flow/flow-view.js';
 import type { Application } from '../flow/inspection.js';
 import { kindsOfRows } from './conversation-kinds.js';
-import { BLOCK_BITS, BLOCK_MASK, ConversationRow, D, DOUBLES, FRAMES, OUTCOMES, UDP, W, WORDS, type Block, type RowSource } from './conversation-row.js';
+import { BLOCK_BITS, BLOCK_MASK, ConversationRow, D, DOUBLES, FRAMES, OUTCOMES, reserveBlock, UDP, W, WORDS, type Block, type RowSource } from './conversation-row.js';
 import type { AggregatedTraffic, Conversation, ConversationKinds, ConversationList } from './evidence.js';
 import { compareTelling, ConnectionViews } from './connection-views.js';
 import { TrafficAggregates } from './traffic-aggregates.js';
@@ -186,7 +186,7 @@ export class ConversationTable implements ConversationList, RowSource {
     }
     const row = this.length++;
     slots[at] = (tag << ROW_BITS) | (row + 1);
-    if ((row & BLOCK_MASK) === 0) blocks.push({ words: new Int32Array((BLOCK_MASK + 1) * WORDS), doubles: new Float64Array((BLOCK_MASK + 1) * DOUBLES) });
+    if ((row & BLOCK_MASK) === 0) blocks.push(reserveBlock());
     const { words } = blocks[row >> BLOCK_BITS]!;
     const w = (row & BLOCK_MASK) * WORDS;
     words[w] = client;
