@@ -145,7 +145,10 @@ export class FlowView {
 
   /** Payload that the other side acknowledged and that is not in the capture: the capturing tool lost packets. */
   get hasHole(): boolean {
-    return this.tcp && this.missing(0) + this.missing(1) > this.unseen(0) + this.unseen(1);
+    if (!this.tcp) return false;
+    const missing = this.missing(0) + this.missing(1);
+    // Of nearly all flows nothing is missing.
+    return missing > 0 && missing > this.unseen(0) + this.unseen(1);
   }
 
   private sum(field: number, side: number): number {
