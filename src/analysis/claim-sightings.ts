@@ -19,6 +19,24 @@ interface Pair {
   mirror: Conversation | null;
 }
 
+/** Of machines, by client and server, in the order in which they were met. */
+class Pairs {
+  readonly list: Pair[] = [];
+  private readonly byClient = new Map<string, Map<string, Pair>>();
+
+  /** undefined: there is no room for it. */
+  of(client: string, server: string): Pair | undefined {
+    let servers = this.byClient.get(client);
+    const known = servers?.get(server);
+    if (known !== undefined || this.list.length >= MAX_PAIRS) return known;
+    if (servers === undefined) this.byClient.set(client, servers = new Map<string, Pair>());
+    const pair: Pair = { base: null, mirror: null };
+    this.list.push(pair);
+    servers.set(server, pair);
+    return pair;
+  }
+}
+
 interface CitedRow {
   readonly row: Row;
   readonly source: PlaysOne;
@@ -32,10 +50,19 @@ interface Sighting {
   /** Whom the claim speaks of. `same-address`: of both roles. */
   readonly source: PlaysOne;
   readonly target: PlaysOne;
-  readonly pairs: Map<string, Pair>;
+  readonly pairs: Pairs;
   count: number;
   first: Conversation | null;
   against: Conversation | null;
+}
+
+/** What a sighting has to do with one port. */
+interface OnPort {
+  readonly sighting: Sighting;
+  /** The port is that of the mirror. */
+  readonly isMirror: boolean;
+  /** Cited rows that have the port. */
+  readonly rows: readonly CitedRow[];
 }
 
 export class ClaimSightings {
@@ -45,6 +72,8 @@ export class ClaimSightings {
   private readonly ports: Sighting[] = [];
   /** 1: a claim of `ports` looks at this port; TCP first, then UDP. */
   private readonly watchedPorts = new Uint8Array(2 * 65_536);
+  /** Looked up once for each of them. */
+  private readonly onPorts = new Map<number, readonly OnPort[]>();
   private readonly knowledgeOf: (address: string) => RoleKnowledge;
   private readonly notable: readonly Flow[];
 
@@ -60,21 +89,16 @@ export class ClaimSightings {
     const known = this.knowledgeOf(server);
     for (const sighting of this.addresses) if (sighting.source(known) && sighting.target(known)) see(sighting, first);
     if (this.logons.length > 0 && application !== null && application.facts['authentication'] !== undefined) return true;
-    return this.watchedPorts[transport === 'udp' ? serverPort + 65_536 : serverPort] !== 0 && this.ports.some(({ test, rows, target }) => {
-      if (test.kind === 'range-used') return transport === test.transport && within(serverPort, [test.range]) && target(known);
-      return test.kind === 'rows-mirrored' && (isMirror(test, transport, serverPort) || rows.some((cited) => isOn(cited.row, transport, serverPort) && cited.target(known)));
-    });
+    return this.on(transport, serverPort).some(({ sighting: { test, target }, isMirror, rows }) => (test.kind === 'range-used' ? target(known) : isMirror || rows.some((cited) => cited.target(known))));
   }
 
   /** Of conversations that worked. */
   note(conversation: Conversation): void {
     const { transport, serverPort, application } = conversation;
     if (application !== null && application.facts['authentication'] !== undefined) for (const sighting of this.logons) this.noteLogon(sighting, conversation);
-    if (this.watchedPorts[transport === 'udp' ? serverPort + 65_536 : serverPort] === 0) return;
-    for (const sighting of this.ports) {
-      const { test } = sighting;
-      if (test.kind === 'rows-mirrored') this.notePair(test, sighting, conversation);
-      else if (test.kind === 'range-used' && transport === test.transport && within(serverPort, [test.range]) && this.fits(conversation, sighting)) see(sighting, conversation);
+    for (const one of this.on(transport, serverPort)) {
+      if (one.sighting.test.kind === 'rows-mirrored') this.notePair(one, conversation);
+      else if (this.fits(conversation, one.sighting)) see(one.sighting, conversation);
     }
   }
 
@@ -85,7 +109,7 @@ export class ClaimSightings {
       case 'authentication':
         if (against !== null) return decided('contradicted', against, `logon by ${mechanismOf(against) ?? 'another mechanism'}: `);
         return first === null ? { ...untested, evidence: `no logon of a ${test.source.join(' or ')} could be read here` } : decided('confirmed', first, `${count} with logons, all by ${test.mechanism}: `);
-      case 'rows-mirrored': return mirrored([...pairs.values()], test);
+      case 'rows-mirrored': return mirrored(pairs.list, test);
       case 'range-used':
         return first === null ? { ...untested, evidence: `no connection of these roles into ${test.range[0]}-${test.range[1]} here` } : decided('confirmed', first, `${count} conversations: `);
       case 'same-address':
@@ -115,7 +139,7 @@ export class ClaimSightings {
   }
 
   private keep(list: Sighting[], test: ClaimTest, source: readonly string[], target: readonly string[], rows: readonly CitedRow[] = []): void {
-    const sighting: Sighting = { test, rows, source: playsOne(source), target: playsOne(target), pairs: new Map(), count: 0, first: null, against: null };
+    const sighting: Sighting = { test, rows, source: playsOne(source), target: playsOne(target), pairs: new Pairs(), count: 0, first: null, against: null };
     this.byTest.set(test, sighting);
     list.push(sighting);
   }
@@ -132,18 +156,19 @@ export class ClaimSightings {
     else sighting.against ??= conversation;
   }
 
-  private notePair(test: Test<'rows-mirrored'>, { rows, pairs }: Sighting, conversation: Conversation): void {
-    const { client, server, transport, serverPort } = conversation;
-    const mirror = isMirror(test, transport, serverPort);
-    const base = !mirror && rows.some((cited) => isOn(cited.row, transport, serverPort) && this.fits(conversation, cited));
-    if (!mirror && !base) return;
-    const key = `${client} ${server}`;
-    let pair = pairs.get(key);
-    if (pair === undefined) {
-      if (pairs.size >= MAX_PAIRS) return;
-      pairs.set(key, pair = { base: null, mirror: null });
-    }
-    if (mirror) pair.mirror ??= conversation;
+  private on(transport: Conversation['transport'], port: number): readonly OnPort[] {
+    const place = transport === 'udp' ? port + 65_536 : port;
+    if (this.watchedPorts[place] === 0) return NOTHING;
+    let known = this.onPorts.get(place);
+    if (known === undefined) this.onPorts.set(place, known = this.ports.flatMap((sighting) => onPort(sighting, transport, port)));
+    return known;
+  }
+
+  private notePair({ sighting, isMirror, rows }: OnPort, conversation: Conversation): void {
+    if (!isMirror && !this.fitsOne(conversation, rows)) return;
+    const pair = sighting.pairs.of(conversation.client, conversation.server);
+    if (pair === undefined) return;
+    if (isMirror) pair.mirror ??= conversation;
     else pair.base ??= conversation;
   }
 
@@ -163,6 +188,24 @@ export class ClaimSightings {
   private fits({ client, server }: Conversation, { source, target }: Pick<CitedRow, 'source' | 'target'>): boolean {
     return source(this.knowledgeOf(client)) && target(this.knowledgeOf(server));
   }
+
+  private fitsOne({ client, server }: Conversation, rows: readonly CitedRow[]): boolean {
+    const ofClient = this.knowledgeOf(client);
+    const ofServer = this.knowledgeOf(server);
+    for (const { source, target } of rows) if (source(ofClient) && target(ofServer)) return true;
+    return false;
+  }
+}
+
+const NOTHING: readonly OnPort[] = [];
+
+function onPort(sighting: Sighting, transport: Conversation['transport'], port: number): OnPort[] {
+  const { test, rows } = sighting;
+  if (test.kind === 'range-used') return transport === test.transport && within(port, [test.range]) ? [{ sighting, isMirror: false, rows: [] }] : [];
+  if (test.kind !== 'rows-mirrored') return [];
+  const isMirror = transport === test.transport && within(port, test.ports);
+  const on = isMirror ? [] : rows.filter(({ row }) => isOn(row, transport, port));
+  return isMirror || on.length > 0 ? [{ sighting, isMirror, rows: on }] : [];
 }
 
 /** Answered once for each combination of roles that addresses hold, and from then on by its number: this is asked of every conversation. */
@@ -186,10 +229,6 @@ function mirrored(pairs: readonly Pair[], test: Test<'rows-mirrored'>): Decision
 function see(sighting: Sighting, conversation: Conversation): void {
   sighting.count++;
   sighting.first ??= conversation;
-}
-
-function isMirror(test: Test<'rows-mirrored'>, transport: Conversation['transport'], port: number): boolean {
-  return transport === test.transport && within(port, test.ports);
 }
 
 function isOn(row: Row, transport: Conversation['transport'], port: number): boolean {
