@@ -5,15 +5,26 @@
 import type { Conversation } from '../evidence/evidence.js';
 import type { FrameReference, Time } from '../flow/flow.js';
 
-export interface Reached {
+/** A conversation that got through. There may be thousands: where and when is made only of those that are told of. */
+export class Reached {
   readonly client: string;
   readonly transport: 'tcp' | 'udp';
   readonly port: number;
-  readonly frame: FrameReference;
-  readonly start: Time;
-  readonly end: Time;
   /** True: the host refused (RST) or answered with an ICMP error of its own: it is up and its answers come back. */
   readonly refused: boolean;
+  private readonly conversation: Conversation;
+
+  constructor(conversation: Conversation, refused: boolean) {
+    this.client = conversation.client;
+    this.transport = conversation.transport;
+    this.port = conversation.serverPort;
+    this.refused = refused;
+    this.conversation = conversation;
+  }
+
+  get frame(): FrameReference { return this.conversation.frames[0] ?? { capture: 0, frame: 0 }; }
+  get start(): Time { return this.conversation.start; }
+  get end(): Time { return this.conversation.end; }
 }
 
 const MAX_PER_SERVER = 256;
@@ -36,13 +47,10 @@ export class Reachability {
       || outcomes['reset-early'] !== undefined || outcomes.stalled !== undefined;
     const refused = !worked && outcomes.refused !== undefined;
     if (!worked && !refused) return false;
-    const list = this.byServer.get(conversation.server) ?? [];
+    let list = this.byServer.get(conversation.server);
+    if (list === undefined) this.byServer.set(conversation.server, list = []);
     if (list.length >= MAX_PER_SERVER) return false;
-    list.push({
-      client: conversation.client, transport: conversation.transport, port: conversation.serverPort, refused,
-      frame: conversation.frames[0] ?? { capture: 0, frame: 0 }, start: conversation.start, end: conversation.end,
-    });
-    this.byServer.set(conversation.server, list);
+    list.push(new Reached(conversation, refused));
     return true;
   }
 
