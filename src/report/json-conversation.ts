@@ -31,8 +31,9 @@ export class ConversationWriter {
   private readonly kindPieces: (Piece | undefined)[] = [];
   /** By the id of the class. */
   private readonly classPieces: (Piece | undefined)[] = [];
-  /** What a frame begins with, by capture. */
-  private readonly captures: Piece[] = [];
+  /** What stands before the number of a frame, by capture: of the first one, and of the next ones, where the one before ends as well. */
+  private readonly firstFrames: Piece[] = [];
+  private readonly nextFrames: Piece[] = [];
 
   constructor(out: ByteWriter, kinds: ConversationKinds) {
     this.out = out;
@@ -110,16 +111,20 @@ export class ConversationWriter {
   }
 
   private frames(): void {
-    const { out, amounts, captures } = this;
+    const { out, amounts } = this;
     const { frames } = amounts;
-    for (let i = 0; i < frames; i++) {
-      const key = amounts.frameKey(i);
-      const capture = captureOfKey(key);
-      if (i > 0) out.byte(COMMA);
-      out.piece(captures[capture] ??= piece(`{"capture":${capture},"frame":`));
+    if (frames === 0) return;
+    let key = amounts.frameKey(0);
+    let capture = captureOfKey(key);
+    out.piece(this.firstFrames[capture] ??= piece(`{"capture":${capture},"frame":`));
+    out.number(frameOfKey(key));
+    for (let i = 1; i < frames; i++) {
+      key = amounts.frameKey(i);
+      capture = captureOfKey(key);
+      out.piece(this.nextFrames[capture] ??= piece(`},{"capture":${capture},"frame":`));
       out.number(frameOfKey(key));
-      out.byte(END);
     }
+    out.byte(END);
   }
 
   /** The same as `jsonTime` makes of each. */
