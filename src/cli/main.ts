@@ -1,5 +1,4 @@
 /** The command line: parse options, call the pipeline, print. Commands are loaded when they are asked for. Started by `launcher.ts`. */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { Command, CommanderError, Option } from 'commander';
@@ -218,6 +217,7 @@ export async function main(argv: readonly string[], folder?: string, early?: Ear
 
 /** As another process, in whose place this one waits. Nothing was read yet. */
 async function again(argv: readonly string[]): Promise<ExitCode> {
+  const { spawn } = await import('node:child_process');
   const child = spawn(process.execPath, [...process.execArgv, WITHOUT_TRAP_HANDLER, ...argv.slice(1)], { stdio: 'inherit' });
   // Ctrl-C reaches both.
   process.on('SIGINT', () => undefined);
