@@ -50,7 +50,8 @@ try {
 /** Names it, lets it do what it is for, and keeps what V8 made of it. */
 async function finish<Name extends keyof Programs>(name: Name, use: (program: Programs[Name]) => Promise<void>): Promise<void> {
   const file = join(dist, `${name}.cjs`);
-  const bundled = readFileSync(file, 'utf8');
+  // The bundler leaves regular expressions, and raw texts that they are made of, as they are. One letter beyond ASCII, and V8 keeps the whole program as two bytes a letter, and reads it at half the speed.
+  const bundled = readFileSync(file, 'utf8').replace(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
   const text = `// ${createHash('sha256').update(bundled).digest('hex').slice(0, 16)}\n${bundled}`;
   writeFileSync(file, text);
   const program = loadProgram(dist, name);
