@@ -29,6 +29,8 @@ export interface FirewallRecords {
   dropsBetween(from: readonly string[], to: readonly string[], transport: 'tcp' | 'udp', port: number | null): readonly { readonly record: WitnessRecord; readonly sentence: string }[];
 }
 
+const NONE: readonly Known[] = [];
+
 export function firewallRecords(files: readonly WitnessFile[], evidence: Evidence, labels: HostLabels, vantages: readonly Vantage[]): FirewallRecords {
   const byTuple = new Map<string, Known[]>();
   files.forEach(({ records }, file) => {
@@ -44,8 +46,8 @@ export function firewallRecords(files: readonly WitnessFile[], evidence: Evidenc
   const offsets = files.map((_, file) => localOffset(file, byTuple, evidence));
   const matched = files.map(() => new Set<WitnessRecord>());
 
-  const find = (flow: Flow): Known[] => {
-    if (byTuple.size === 0) return [];
+  const find = (flow: Flow): readonly Known[] => {
+    if (byTuple.size === 0) return NONE;
     const { client, server, transport } = flow;
     const all = [
       ...(byTuple.get(tupleKey(transport, client.address, client.port, server.address, server.port)) ?? []),
@@ -53,7 +55,7 @@ export function firewallRecords(files: readonly WitnessFile[], evidence: Evidenc
     ];
     return all.filter(({ record, file }) => isAtTheTime(record, flow, offsets[file] ?? null));
   };
-  for (const flow of evidence.notable) for (const { record, file } of find(flow)) matched[file]!.add(record);
+  if (byTuple.size > 0) for (const flow of evidence.notable) for (const { record, file } of find(flow)) matched[file]!.add(record);
 
   const filterName = ({ filter, filterId }: WitnessRecord): string | null => {
     const known = filterId === null ? undefined : filters.get(filterId);
