@@ -29,8 +29,6 @@ export function kindsOf(list: ConversationList): ConversationKinds {
 /** `order`: the row of each conversation. */
 export function kindsOfRows(rows: RowSource, blocks: readonly Block[], order: Uint32Array, at: (index: number) => Conversation): ConversationKinds {
   const { length } = order;
-  const kindOf = new Uint32Array(length);
-  const clientOf = new Uint32Array(length);
   const kinds = new Numbers();
   const ends = new AddressNumbers();
   const applications = new Map<Application | null, number>();
@@ -52,12 +50,14 @@ export function kindsOfRows(rows: RowSource, blocks: readonly Block[], order: Ui
     kindOfRow[row] = kinds.of(server, network, port | ((words[w + W.orientation]! | spoke) << PORT_BITS), (known << OUTCOMES.length) | sumUp(words, w, sums));
     clientOfRow[row] = ends.of(words[w]!);
   }
-  for (let index = 0; index < length; index++) {
-    const row = order[index]!;
-    kindOf[index] = kindOfRow[row]!;
-    clientOf[index] = clientOfRow[row]!;
-  }
-  return { count: kinds.count, kindOf, clientOf, clients: ends.ids.map((id) => rows.addressText(id)), at, amounts: () => new RowAmounts(blocks, order), outcomes: byName(sums) };
+  return { count: kinds.count, kindOf: arranged(kindOfRow, order), clientOf: arranged(clientOfRow, order), clients: ends.ids.map((id) => rows.addressText(id)), at, amounts: () => new RowAmounts(blocks, order), outcomes: byName(sums) };
+}
+
+function arranged(ofRows: Uint32Array, order: Uint32Array): Uint32Array {
+  const { length } = order;
+  const ofIndexes = new Uint32Array(length);
+  for (let index = 0; index < length; index++) ofIndexes[index] = ofRows[order[index]!]!;
+  return ofIndexes;
 }
 
 /** Adds the flows of a row to the sums. Answers which outcomes there are: bit i for `OUTCOMES[i]`. */
