@@ -22,6 +22,9 @@ export function connectionFindings(file: CaseFile): FindingDraft[] {
   ].filter((finding) => finding !== undefined));
 }
 
+/** What findings of silence differ in. */
+type Silence = Pick<FindingDraft, 'code' | 'state' | 'remedy' | 'cause' | 'title'> & Partial<Pick<FindingDraft, 'alternatives'>>;
+
 function silenceFinding(attempts: Attempts, file: CaseFile): FindingDraft | undefined {
   const { conversation } = attempts;
   const { client, server, transport, serverPort: port } = conversation;
@@ -39,31 +42,33 @@ function silenceFinding(attempts: Attempts, file: CaseFile): FindingDraft | unde
   const { mapping } = base;
   const reading = readSilence({ client, server, transport, port, failed, mapping }, file);
   const where = file.labels.short(server);
-  const common = {
-    ...base, confidence: transport === 'udp' || alone ? 'possible' as const : reading.confidence, droppedAt: reading.droppedAt, proof: reading.proof, ruledOut: reading.ruledOut,
-    alternatives: reading.alternatives, explanation: `${sentence(reading.proof)}`,
-  };
+  // In one literal, as `baseOf`: to copy what findings have in common and to add to it took a third of the time of a flood's 20,000.
+  const told = ({ code, state, remedy, cause, title, alternatives = reading.alternatives }: Silence): FindingDraft => ({
+    code, severity: base.severity, confidence: transport === 'udp' || alone ? 'possible' : reading.confidence, client, server, transport, port, interface: base.interface, frames: base.frames, rows: base.rows,
+    droppedAt: reading.droppedAt, proof: reading.proof, ruledOut: reading.ruledOut, alternatives, impact: base.impact, state, flows: base.flows, mapping, moments: base.moments, remedy,
+    explanation: sentence(reading.proof), cause, title,
+  });
   const group = reading.droppedAt === 'server' ? `at ${server}` : `from ${client}`;
   if (transport === 'udp') {
-    return { ...common, code: 'no-answer', state: 'LISTENING or FILTERED', remedy: 'open-port', cause: `udp silence ${server} ${port}`, title: `${file.portName('udp', port)} on ${where} does not answer ${file.labels.short(client)}` };
+    return told({ code: 'no-answer', state: 'LISTENING or FILTERED', remedy: 'open-port', cause: `udp silence ${server} ${port}`, title: `${file.portName('udp', port)} on ${where} does not answer ${file.labels.short(client)}` });
   }
   if (reading.unbound && reading.droppedAt === 'server') {
-    return {
-      ...common, code: 'service-not-listening', state: 'NOT LISTENING', remedy: 'start-service', cause: `not listening ${server} ${port}`,
+    return told({
+      code: 'service-not-listening', state: 'NOT LISTENING', remedy: 'start-service', cause: `not listening ${server} ${port}`,
       alternatives: [{ cause: 'nothing listens on the port', confidence: 'certain' }], title: `Nothing listens on ${where} TCP ${port}${serviceSuffix(file, transport, port)}`,
-    };
+    });
   }
   if (mapping !== null) {
-    return { ...common, code: 'blocked-dynamic-port', state: 'FILTERED', remedy: 'open-dynamic-port', cause: `dynamic silence ${group}`, title: `${mappedName(base, file)} on ${where} cannot be reached` };
+    return told({ code: 'blocked-dynamic-port', state: 'FILTERED', remedy: 'open-dynamic-port', cause: `dynamic silence ${group}`, title: `${mappedName(base, file)} on ${where} cannot be reached` });
   }
   if (!reading.blocked) {
     const dead = (file.heard.get(server) ?? 0) === 0;
-    return { ...common, code: 'no-answer', state: 'FILTERED', remedy: 'path', cause: dead ? `silent host ${server}` : `silence ${server} ${port}`, title: dead ? `${where} does not answer at all` : `${file.portName('tcp', port)} on ${where} does not answer` };
+    return told({ code: 'no-answer', state: 'FILTERED', remedy: 'path', cause: dead ? `silent host ${server}` : `silence ${server} ${port}`, title: dead ? `${where} does not answer at all` : `${file.portName('tcp', port)} on ${where} does not answer` });
   }
   if (port === ENDPOINT_MAPPER) {
-    return { ...common, code: 'endpoint-mapper-blocked', state: 'FILTERED', remedy: 'open-endpoint-mapper', cause: `mapper silence ${group}`, title: `The RPC endpoint mapper on ${where} cannot be reached` };
+    return told({ code: 'endpoint-mapper-blocked', state: 'FILTERED', remedy: 'open-endpoint-mapper', cause: `mapper silence ${group}`, title: `The RPC endpoint mapper on ${where} cannot be reached` });
   }
-  return { ...common, code: 'blocked-port', state: 'FILTERED', remedy: 'open-port', cause: `silence ${server} ${port} ${reading.droppedAt ?? ''}`, title: `${file.portName('tcp', port)} on ${where} cannot be reached` };
+  return told({ code: 'blocked-port', state: 'FILTERED', remedy: 'open-port', cause: `silence ${server} ${port} ${reading.droppedAt ?? ''}`, title: `${file.portName('tcp', port)} on ${where} cannot be reached` });
 }
 
 function refusedFinding(attempts: Attempts, file: CaseFile): FindingDraft | undefined {
