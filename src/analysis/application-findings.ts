@@ -4,7 +4,7 @@ import type { ProtocolFailure } from '../flow/inspection.js';
 import { conversationKey } from './attempts.js';
 import type { CaseFile } from './case-file.js';
 import { meaningOf, type Meaning } from './failure-meanings.js';
-import { draftDefaults, type FindingDraft } from './finding-draft.js';
+import type { FindingDraft } from './finding-draft.js';
 import { compareMoments, hasTime, secondsBetween, secondsOf } from './moments.js';
 import { ntlmInstead } from './ntlm-fallback.js';
 
@@ -100,15 +100,15 @@ function draftOf({ meaning, heard }: Group, file: CaseFile): FindingDraft | null
   const byClient = flow.application?.facts['alertFrom'] === 'client' && failure.kind === 'tls';
   const says = byClient ? `${who} breaks off with ${failure.code}` : `${where} answers ${failure.code}`;
   const proof = [`${says}${target} (${file.at(failure)})${times}`, ...tlsFacts(flow, failure)];
-  const { code, severity, cause, remedy } = meaning;
-  const base: FindingDraft = {
-    ...draftDefaults, code, severity, confidence: 'certain', client, server, transport: flow.transport, port: flow.server.port, frames, proof,
+  const { code, severity, remedy } = meaning;
+  const told = groupAndTitle(meaning, { flow, failure }, file, wanted);
+  // In one literal, as `baseOf` of connection-base.ts: there may be thousands.
+  const draft: FindingDraft = {
+    code, severity, confidence: 'certain', client, server, transport: flow.transport, port: flow.server.port, interface: null, frames, rows: file.rowsOf(flow), droppedAt: null, proof,
     explanation: `${byClient ? says : `${where} answers ${name} with ${failure.code}`}${target} (${file.at(failure)})${times}: the connection itself works.`,
     ruledOut: ['port blocked', ...(code === 'service-not-listening' ? ['nothing listens on the port'] : ['service not running'])], flows: heard.map((one) => one.flow), state: 'LISTENING',
-    alternatives: [{ cause, confidence: 'likely' }], remedy, cause: null, title: `${where} ${meaning.title}${target} (${name}: ${failure.code})`,
-    rows: file.rowsOf(flow),
+    alternatives: [{ cause: meaning.cause, confidence: 'likely' }], impact: 'failed', mapping: null, moments: [], remedy, cause: told.cause, title: told.title,
   };
-  const draft: FindingDraft = { ...base, ...groupAndTitle(meaning, { flow, failure }, file, wanted) };
   if (failure.protocol === 'kerberos' && failure.kind === 'name') return nameFallback(draft, heard, wanted, file);
   return severity === 'info' ? { ...draft, cause: null } : draft;
 }
