@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { defineConfig, type Options } from 'tsup';
 import { bundledLibraries } from './src/cli/bundled-libraries.node.js';
 
@@ -16,20 +15,6 @@ const common: Options = {
   },
 };
 
-const REQUIRED = "require('node:child_process')";
-
-/** Commander starts programs only for commands that are programs, of which there are none here: loading what it would do that with took 5 ms of each start. */
-const lateChildProcess: NonNullable<Options['esbuildPlugins']>[number] = {
-  name: 'late-child-process',
-  setup(build) {
-    build.onLoad({ filter: /[\\/]commander[\\/]lib[\\/]command\.js$/ }, ({ path }) => {
-      const text = readFileSync(path, 'utf8');
-      if (!text.includes(REQUIRED)) throw new Error(`${path}: no longer has ${REQUIRED}`);
-      return { contents: text.replace(REQUIRED, `{ spawn: (...all) => ${REQUIRED}.spawn(...all) }`), loader: 'js' };
-    });
-  },
-};
-
 export default defineConfig([
   { ...common, entry: { index: 'src/index.ts', node: 'src/node.ts' }, format: 'esm', splitting: true },
   { ...common, entry: { cli: 'src/cli/launcher.ts' }, format: 'esm', splitting: false },
@@ -37,7 +22,7 @@ export default defineConfig([
   { ...common, entry: { 'packet-worker': 'src/cli/packet-worker.ts' }, format: 'cjs', splitting: false, outExtension: () => ({ js: '.cjs' }) },
   // Scripts, because V8's code cache is made of scripts; libraries that are not in them are required when they are used.
   {
-    ...common, entry: { program: 'src/cli/main.ts', packets: 'src/evidence/packet-worker.node.ts' }, format: 'cjs', splitting: false, outExtension: () => ({ js: '.cjs' }), noExternal: [...bundledLibraries], esbuildPlugins: [lateChildProcess],
+    ...common, entry: { program: 'src/cli/main.ts', packets: 'src/evidence/packet-worker.node.ts' }, format: 'cjs', splitting: false, outExtension: () => ({ js: '.cjs' }), noExternal: [...bundledLibraries],
     esbuildOptions(options, context) {
       common.esbuildOptions?.(options, context);
       // A script that comes out of the cache has no loader for import().
