@@ -46,7 +46,7 @@ function address(text: string, host: string): string {
 
 function writerFor(options: Options, output: Output): FlowWriter {
   const write = (text: string): void => { output.write(text); };
-  if (options.format === 'jsonl') return flowsJsonl(write);
+  if (options.format === 'jsonl') return flowsJsonl((bytes) => { output.writeBytes(bytes); });
   if (options.format === 'csv') return flowsCsv(write);
   return flowsTable(write, { timeZone: options.tz, ascii: !output.isTerminal, width: output.isTerminal ? Math.max(60, process.stdout.columns) : undefined });
 }

@@ -107,6 +107,15 @@ export class ByteWriter {
     this.bytes[this.at++] = byte;
   }
 
+  /** Some bytes as they are; meant for few. */
+  ascii(bytes: Uint8Array): void {
+    const { length } = bytes;
+    this.reserve(length);
+    const { at } = this;
+    for (let i = 0; i < length; i++) this.bytes[at + i] = bytes[i]!;
+    this.at = at + length;
+  }
+
   /** As JavaScript writes it: `17`, `-1`, `1.5`. */
   number(value: number): void {
     if (!(value >= 0 && value <= INT31) || (value | 0) !== value) {

@@ -6,16 +6,24 @@ import { parseAddress } from '../decode/address-text.js';
 import { sha1Short } from './sha1.js';
 
 const SEED_LENGTH = 2;
-const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const encoder = new TextEncoder();
+const PREFIX_LENGTH = 2;
+const BASE64 = encoder.encode('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
 const MAX_CACHED = 65_536;
 
 export class CommunityIds {
   private readonly message = new Uint8Array(40);
   private readonly digest = new Uint8Array(20);
+  private readonly text = encoder.encode('1:                           =');
   private readonly addresses = new Map<string, Uint8Array>();
 
   /** Addresses in canonical text. */
   of(transport: 'tcp' | 'udp', oneAddress: string, onePort: number, otherAddress: string, otherPort: number): string {
+    return String.fromCharCode(...this.ascii(transport, oneAddress, onePort, otherAddress, otherPort));
+  }
+
+  /** The same as bytes; valid until the next call. */
+  ascii(transport: 'tcp' | 'udp', oneAddress: string, onePort: number, otherAddress: string, otherPort: number): Uint8Array {
     const one = this.bytesOf(oneAddress);
     const other = this.bytesOf(otherAddress);
     const inOrder = compare(one, onePort, other, otherPort) <= 0;
@@ -34,7 +42,8 @@ export class CommunityIds {
     message[at++] = second >> 8;
     message[at++] = second;
     sha1Short(message, at, this.digest);
-    return `1:${base64(this.digest)}`;
+    base64(this.digest, this.text);
+    return this.text;
   }
 
   private bytesOf(address: string): Uint8Array {
@@ -61,13 +70,19 @@ function bytesOfText(text: string): Uint8Array {
   return bytes;
 }
 
-function base64(bytes: Uint8Array): string {
-  let text = '';
-  for (let i = 0; i + 2 < bytes.length; i += 3) {
-    const word = (bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!;
-    text += BASE64[word >> 18]! + BASE64[(word >> 12) & 63]! + BASE64[(word >> 6) & 63]! + BASE64[word & 63]!;
+/** Behind `1:`; the `=` stands there. */
+function base64(digest: Uint8Array, text: Uint8Array): void {
+  let at = PREFIX_LENGTH;
+  for (let i = 0; i + 2 < digest.length; i += 3, at += 4) {
+    const word = (digest[i]! << 16) | (digest[i + 1]! << 8) | digest[i + 2]!;
+    text[at] = BASE64[word >> 18]!;
+    text[at + 1] = BASE64[(word >> 12) & 63]!;
+    text[at + 2] = BASE64[(word >> 6) & 63]!;
+    text[at + 3] = BASE64[word & 63]!;
   }
   // 20 bytes: the last group has two.
-  const word = (bytes[18]! << 8) | bytes[19]!;
-  return `${text}${BASE64[word >> 10]!}${BASE64[(word >> 4) & 63]!}${BASE64[(word << 2) & 63]!}=`;
+  const word = (digest[18]! << 8) | digest[19]!;
+  text[at] = BASE64[word >> 10]!;
+  text[at + 1] = BASE64[(word >> 4) & 63]!;
+  text[at + 2] = BASE64[(word << 2) & 63]!;
 }

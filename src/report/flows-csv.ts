@@ -3,7 +3,7 @@ import type { Flow } from '../flow/flow.js';
 import { CommunityIds } from './community-id.js';
 import { decimalTime } from './decimal-time.js';
 import type { FlowWriter } from './flows-jsonl.js';
-import { ChunkWriter } from './json-text.js';
+import { ChunkWriter } from './chunk-writer.js';
 import { portState } from './port-state.js';
 
 type Cell = string | number | null;

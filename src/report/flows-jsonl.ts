@@ -1,9 +1,9 @@
-/** `flows --format jsonl`: one JSON object a line, by concatenation: a capture has hundreds of thousands of flows. */
-import type { EncapsulationLayer, Flow } from '../flow/flow.js';
+/** `flows --format jsonl`: one JSON object a line, byte by byte: a capture has hundreds of thousands of flows. */
+import type { EncapsulationLayer, Flow, FrameReference, PerSide, Socket, Time } from '../flow/flow.js';
 import type { Application } from '../flow/inspection.js';
+import { ByteWriter, piece, type Piece } from './byte-writer.js';
 import { CommunityIds } from './community-id.js';
 import { jsonTime } from './decimal-time.js';
-import { ChunkWriter, JsonText } from './json-text.js';
 import { portState } from './port-state.js';
 
 export interface FlowWriter {
@@ -12,40 +12,204 @@ export interface FlowWriter {
   end(): void;
 }
 
-export function flowsJsonl(write: (text: string) => void): FlowWriter {
-  const out = new ChunkWriter(write);
-  const text = new JsonText();
-  const ids = new CommunityIds();
+/** What `write` gets is UTF-8, and valid until it returns. */
+export function flowsJsonl(write: (bytes: Uint8Array) => void): FlowWriter {
+  const out = new ByteWriter(write);
+  const lines = new LineWriter(out);
   return {
-    flow: (flow) => { out.write(line(flow, text, ids)); },
+    flow: (flow) => { lines.write(flow); },
     end: () => { out.flush(); },
   };
 }
 
-function line(f: Flow, text: JsonText, ids: CommunityIds): string {
-  const { client, server, packets, bytes, payload } = f;
-  const state = portState(f);
-  return `{"transport":"${f.transport}","client":{"address":${text.of(client.address)},"port":${client.port}},"server":{"address":${text.of(server.address)},"port":${server.port}},"orientation":"${f.orientation}","encapsulation":${
-    f.encapsulation.length === 0 ? '[]' : encapsulation(f.encapsulation)},"start":${jsonTime(f.start)},"end":${jsonTime(f.end)},"first":{"capture":${f.first.capture},"frame":${f.first.frame}},"last":{"capture":${f.last.capture},"frame":${f.last.frame}},"packets":{"client":${
-    packets.client},"server":${packets.server}},"bytes":{"client":${bytes.client},"server":${bytes.server}},"payload":{"client":${payload.client},"server":${payload.server}},"duplicates":${f.duplicates},"state":"${f.state}","history":${
-    text.of(f.history)},"outcome":"${f.outcome}","portState":${state === null ? 'null' : `"${state}"`},"synCount":${numberOrNull(f.synCount)},"handshakeMs":${numberOrNull(f.handshakeMs)},"retransmissions":${numberOrNull(f.retransmissions)},"icmp":${
-    f.icmp === null ? 'null' : icmp(f.icmp, text)},"dropped":${
-    f.dropped ? JSON.stringify(f.dropped) : 'null'},"process":${f.process ? JSON.stringify(f.process) : 'null'},"translation":${f.translation === null ? 'null' : JSON.stringify(f.translation)},"application":${
-    f.application === null ? 'null' : application(f.application)},"communityId":"${ids.of(f.transport, client.address, client.port, server.address, server.port)}"}\n`;
-}
+const MAX_KEPT = 4096;
+const QUOTE = 34, POINT = 46, ZERO = 48, END = 125;
+const MAX_SECONDS = 0x7fff_ffff;
+const NULL = piece('null');
+const NO_LIST = piece('[]');
+const PORT = piece(',"port":');
+const SERVER = piece(',"server":');
+const FRAME = piece(',"frame":');
+const CLIENT = piece('{"client":');
+const TCP = piece('{"transport":"tcp","client":{"address":');
+const UDP = piece('{"transport":"udp","client":{"address":');
+const SERVER_ADDRESS = piece('},"server":{"address":');
+const ORIENTATION = piece('},"orientation":');
+const ENCAPSULATION = piece(',"encapsulation":');
+const START = piece(',"start":');
+const END_TIME = piece(',"end":');
+const FIRST = piece(',"first":{"capture":');
+const LAST = piece('},"last":{"capture":');
+const PACKETS = piece('},"packets":{"client":');
+const BYTES = piece(',"bytes":');
+const PAYLOAD = piece(',"payload":');
+const DUPLICATES = piece(',"duplicates":');
+const STATE = piece(',"state":');
+const HISTORY = piece(',"history":');
+const OUTCOME = piece(',"outcome":');
+const PORT_STATE = piece(',"portState":');
+const SYN_COUNT = piece(',"synCount":');
+const HANDSHAKE = piece(',"handshakeMs":');
+const RETRANSMISSIONS = piece(',"retransmissions":');
+const NOTHING_SPECIAL = piece(',"icmp":null,"dropped":null,"process":null,"translation":null,"application":');
+const COMMUNITY_ID = piece(',"communityId":"');
+const LINE_END = piece('"}\n');
 
-function numberOrNull(value: number | null): string {
-  return value === null || value !== value ? 'null' : String(value);
+class LineWriter {
+  private readonly out: ByteWriter;
+  private readonly ids = new CommunityIds();
+  /** Many flows have one and the same. */
+  private readonly applications = new Map<Application, Piece>();
+
+  constructor(out: ByteWriter) {
+    this.out = out;
+  }
+
+  write(f: Flow): void {
+    const { out } = this;
+    const { client, server } = f;
+    out.piece(f.transport === 'tcp' ? TCP : UDP);
+    this.socket(client);
+    out.piece(SERVER_ADDRESS);
+    this.socket(server);
+    out.piece(ORIENTATION);
+    out.quoted(f.orientation);
+    out.piece(ENCAPSULATION);
+    if (f.encapsulation.length === 0) out.piece(NO_LIST);
+    else out.text(encapsulation(f.encapsulation));
+    out.piece(START);
+    this.time(f.start);
+    out.piece(END_TIME);
+    this.time(f.end);
+    out.piece(FIRST);
+    this.frame(f.first);
+    out.piece(LAST);
+    this.frame(f.last);
+    out.piece(PACKETS);
+    out.number(f.packets.client);
+    out.piece(SERVER);
+    out.number(f.packets.server);
+    out.byte(END);
+    out.piece(BYTES);
+    this.perSide(f.bytes);
+    out.piece(PAYLOAD);
+    this.perSide(f.payload);
+    out.piece(DUPLICATES);
+    out.number(f.duplicates);
+    out.piece(STATE);
+    out.quoted(f.state);
+    out.piece(HISTORY);
+    out.quoted(f.history);
+    out.piece(OUTCOME);
+    out.quoted(f.outcome);
+    out.piece(PORT_STATE);
+    const state = portState(f);
+    if (state === null) out.piece(NULL);
+    else out.quoted(state);
+    out.piece(SYN_COUNT);
+    this.numberOrNull(f.synCount);
+    out.piece(HANDSHAKE);
+    this.milliseconds(f.handshakeMs);
+    out.piece(RETRANSMISSIONS);
+    this.numberOrNull(f.retransmissions);
+    this.special(f);
+    this.application(f.application);
+    out.piece(COMMUNITY_ID);
+    out.ascii(this.ids.ascii(f.transport, client.address, client.port, server.address, server.port));
+    out.piece(LINE_END);
+  }
+
+  private socket({ address, port }: Socket): void {
+    const { out } = this;
+    out.quoted(address);
+    out.piece(PORT);
+    out.number(port);
+  }
+
+  private perSide({ client, server }: PerSide): void {
+    const { out } = this;
+    out.piece(CLIENT);
+    out.number(client);
+    out.piece(SERVER);
+    out.number(server);
+    out.byte(END);
+  }
+
+  private frame({ capture, frame }: FrameReference): void {
+    const { out } = this;
+    out.number(capture);
+    out.piece(FRAME);
+    out.number(frame);
+  }
+
+  /** The same as `jsonTime` makes of it. */
+  private time(time: Time): void {
+    const { out } = this;
+    const { seconds, nanoseconds } = time;
+    if (!(seconds >= 0 && seconds <= MAX_SECONDS)) {
+      out.text(jsonTime(time));
+      return;
+    }
+    out.byte(QUOTE);
+    out.number(seconds);
+    out.byte(POINT);
+    out.nanoseconds(nanoseconds);
+    out.byte(QUOTE);
+  }
+
+  private numberOrNull(value: number | null): void {
+    if (value === null || value !== value) this.out.piece(NULL);
+    else this.out.number(value);
+  }
+
+  /** Whole microseconds, as JavaScript writes them. */
+  private milliseconds(value: number | null): void {
+    if (value === null || !(value >= 0 && value <= MAX_SECONDS)) {
+      this.numberOrNull(value);
+      return;
+    }
+    const { out } = this;
+    const whole = Math.floor(value);
+    const micro = Math.round((value - whole) * 1000);
+    if (whole + micro / 1000 !== value || micro === 1000) {
+      out.text(String(value));
+      return;
+    }
+    out.number(whole);
+    if (micro === 0) return;
+    out.byte(POINT);
+    out.byte(ZERO + ((micro / 100) | 0));
+    if (micro % 100 === 0) return;
+    out.byte(ZERO + (((micro / 10) | 0) % 10));
+    if (micro % 10 !== 0) out.byte(ZERO + (micro % 10));
+  }
+
+  /** What few flows have. */
+  private special({ icmp, dropped, process, translation }: Flow): void {
+    if (icmp === null && !dropped && !process && translation === null) this.out.piece(NOTHING_SPECIAL);
+    else this.out.text(`,"icmp":${icmp === null ? 'null' : icmpJson(icmp)},"dropped":${dropped ? JSON.stringify(dropped) : 'null'},"process":${process ? JSON.stringify(process) : 'null'},"translation":${JSON.stringify(translation)},"application":`);
+  }
+
+  private application(application: Application | null): void {
+    if (application === null) {
+      this.out.piece(NULL);
+      return;
+    }
+    const { applications } = this;
+    let known = applications.get(application);
+    if (known === undefined) {
+      const { protocol, confidence, facts } = application;
+      if (applications.size >= MAX_KEPT) applications.clear();
+      applications.set(application, known = piece(JSON.stringify({ protocol, confidence, facts })));
+    }
+    this.out.piece(known);
+  }
 }
 
 function encapsulation(layers: readonly EncapsulationLayer[]): string {
   return JSON.stringify(layers.map(({ type, id }) => (id === undefined ? { type } : { type, id })));
 }
 
-function icmp({ type, code, name, from, first }: NonNullable<Flow['icmp']>, text: JsonText): string {
-  return `{"type":${type},"code":${code},"name":${text.of(name)},"from":${text.of(from)},"first":{"capture":${first.capture},"frame":${first.frame}}}`;
-}
-
-function application({ protocol, confidence, facts }: Application): string {
-  return JSON.stringify({ protocol, confidence, facts });
+function icmpJson({ type, code, name, from, first }: NonNullable<Flow['icmp']>): string {
+  return JSON.stringify({ type, code, name, from, first: { capture: first.capture, frame: first.frame } });
 }

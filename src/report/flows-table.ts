@@ -5,7 +5,7 @@
 import type { Flow } from '../flow/flow.js';
 import { type Clock, clock } from './clock-text.js';
 import type { FlowWriter } from './flows-jsonl.js';
-import { ChunkWriter } from './json-text.js';
+import { ChunkWriter } from './chunk-writer.js';
 import { portState } from './port-state.js';
 import { printable, printableAscii } from './wire-text.js';
 

@@ -18,12 +18,33 @@ export function sha1Short(message: Uint8Array, length: number, digest: Uint8Arra
     schedule[i] = (word << 1) | (word >>> 31);
   }
   let a = 0x67452301, b = 0xefcdab89 | 0, c = 0x98badcfe | 0, d = 0x10325476, e = 0xc3d2e1f0 | 0;
-  for (let i = 0; i < 80; i++) {
-    const mixed = i < 20 ? ((b & c) | (~b & d)) + 0x5a827999
-      : i < 40 ? (b ^ c ^ d) + 0x6ed9eba1
-        : i < 60 ? ((b & c) | (b & d) | (c & d)) + 0x8f1bbcdc
-          : (b ^ c ^ d) + 0xca62c1d6;
-    const next = (((a << 5) | (a >>> 27)) + mixed + e + schedule[i]!) | 0;
+  // Four loops: one that asks for each round which function it has takes twice as long.
+  for (let i = 0; i < 20; i++) {
+    const next = ((((a << 5) | (a >>> 27)) + ((b & c) | (~b & d)) | 0) + (e + schedule[i]! | 0) + 0x5a827999) | 0;
+    e = d;
+    d = c;
+    c = (b << 30) | (b >>> 2);
+    b = a;
+    a = next;
+  }
+  for (let i = 20; i < 40; i++) {
+    const next = ((((a << 5) | (a >>> 27)) + (b ^ c ^ d) | 0) + (e + schedule[i]! | 0) + 0x6ed9eba1) | 0;
+    e = d;
+    d = c;
+    c = (b << 30) | (b >>> 2);
+    b = a;
+    a = next;
+  }
+  for (let i = 40; i < 60; i++) {
+    const next = ((((a << 5) | (a >>> 27)) + ((b & c) | (b & d) | (c & d)) | 0) + (e + schedule[i]! | 0) + (0x8f1bbcdc | 0)) | 0;
+    e = d;
+    d = c;
+    c = (b << 30) | (b >>> 2);
+    b = a;
+    a = next;
+  }
+  for (let i = 60; i < 80; i++) {
+    const next = ((((a << 5) | (a >>> 27)) + (b ^ c ^ d) | 0) + (e + schedule[i]! | 0) + (0xca62c1d6 | 0)) | 0;
     e = d;
     d = c;
     c = (b << 30) | (b >>> 2);

@@ -33,7 +33,7 @@ describe('what only an event trace knows', () => {
     expect(good).toMatchObject({ dropped: null, process: { id: 1234, direction: 'inbound' } });
     expect(bad).toMatchObject({ dropped: { reason: 'INET_AcceptInspection', component: 'pktmon component 9', from: client, frame: { capture: 0, frame: 5 } }, process: { id: 1234, direction: 'inbound' } });
     let lines = '';
-    const writer = flowsJsonl((text) => { lines += text; });
+    const writer = flowsJsonl((bytes) => { lines += new TextDecoder().decode(bytes); });
     writer.flow(bad!);
     writer.end();
     expect(JSON.parse(lines)).toMatchObject({ dropped: { reason: 'INET_AcceptInspection' }, process: { id: 1234 } });

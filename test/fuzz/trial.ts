@@ -67,7 +67,8 @@ async function reportOf(files: readonly Uint8Array[], chunks: readonly number[])
 
 async function checkFlows({ files, chunks }: Trial): Promise<void> {
   let lines = '';
-  const writer = flowsJsonl((text) => { lines += text; });
+  const decoder = new TextDecoder();
+  const writer = flowsJsonl((bytes) => { lines += decoder.decode(bytes, { stream: true }); });
   await collectFlows(files.map((file, i) => inputOf(file, chunks, `capture ${i}`)), options, (flow) => { writer.flow(flow); });
   writer.end();
   for (const line of lines.split('\n')) if (line !== '') JSON.parse(line);
