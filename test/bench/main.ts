@@ -7,18 +7,25 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
 import { median } from 'd3-array';
 import { type CaptureShape, makeCapture } from './make-capture.js';
-import { type Command, compare, isInstalled } from './measure.js';
+import { compare, isInstalled, type Measured } from './measure.js';
 import { copyWithTcpdump, peersFor } from './peers.js';
 import { repeatCapture } from './repeat-capture.js';
 
-const option = (name: string): boolean => process.argv.includes(`--${name}`);
-const value = (name: string): string | undefined => option(name) ? process.argv[process.argv.indexOf(`--${name}`) + 1] : undefined;
-const quick = option('quick');
-const runs = Number(value('runs') ?? (quick ? 3 : 5));
+const options = new Command('bench')
+  .description('whole processes against tcpdump\'s copy of the same file')
+  .option('--quick', 'a tenth of the packets, three runs')
+  .option('--runs <n>', 'runs of each', (text) => Number(text))
+  .option('--only <cases>', 'of a,b,c,d,e,f,growth', (text) => text.split(','))
+  .option('--no-peers', 'without argus, nfpcapd, ndpiReader, tshark and pcap-parser')
+  .parse()
+  .opts<{ quick?: true; runs?: number; only?: string[]; peers: boolean }>();
+const quick = options.quick === true;
+const runs = options.runs ?? (quick ? 3 : 5);
 const scale = quick ? 0.1 : 1;
-const only = value('only')?.split(',');
+const { only, peers } = options;
 const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
 interface Case {
@@ -55,12 +62,12 @@ const cases: readonly Case[] = [
   { id: 'f', name: `${path.basename(realCapture())} repeated`, extension: 'pcap', make: (file) => repeatCapture(realCapture(), file, 3_000_000 * scale) },
 ];
 
-const own = (file: string): Command[] => [
+const own = (file: string): Measured[] => [
   { label: 'analyze', command: process.execPath, args: [program, 'analyze', file, '--format', 'json', '--no-progress', '-o', '/dev/null'] },
   { label: 'flows', command: process.execPath, args: [program, 'flows', file, '--format', 'jsonl', '--no-progress', '-o', '/dev/null'] },
 ];
 
-function measure({ id, name, extension, make }: Case, folder: string, contenders: (file: string) => Command[]): void {
+function measure({ id, name, extension, make }: Case, folder: string, contenders: (file: string) => Measured[]): void {
   const file = path.join(folder, `${id}.${extension}`);
   try {
     const packets = make(file);
@@ -88,7 +95,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => { 
 try {
   console.log(`ratios to tcpdump -r F -w /dev/null on the same file, medians of ${runs} interleaved runs${quick ? ', a tenth of the packets' : ''}\n`);
   console.log('capture'.padEnd(42), 'packets'.padStart(9), 'command'.padEnd(11), 'ratio'.padStart(8), 'M packets/s'.padStart(12), 'peak MB'.padStart(8));
-  for (const one of cases.filter(({ id }) => only?.includes(id) ?? true)) measure(one, folder, (file) => [...own(file), ...(option('no-peers') ? [] : peersFor(file, folder))]);
+  for (const one of cases.filter(({ id }) => only?.includes(id) ?? true)) measure(one, folder, (file) => [...own(file), ...(peers ? peersFor(file, folder) : [])]);
   if (only?.includes('growth') ?? true) {
     for (const millions of [1, 4, 16]) measure(generated('g', `small packets, ${millions * scale} million`, { ...base, packets: millions * 1e6, mean: 20 }), folder, own);
   }

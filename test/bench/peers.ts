@@ -2,17 +2,17 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Command } from './measure.js';
+import type { Measured } from './measure.js';
 import { isInstalled } from './measure.js';
 
-export function copyWithTcpdump(file: string): Command {
+export function copyWithTcpdump(file: string): Measured {
   return { label: 'tcpdump', command: 'tcpdump', args: ['-r', file, '-w', '/dev/null'] };
 }
 
 /** Those that are installed and read this file. `folder` is for what they must write. */
-export function peersFor(file: string, folder: string): Command[] {
+export function peersFor(file: string, folder: string): Measured[] {
   const flows = path.join(folder, 'nfpcapd');
-  const peers: Command[] = [
+  const peers: Measured[] = [
     { label: 'capinfos', command: 'capinfos', args: [file] },
     { label: 'argus', command: 'argus', args: ['-r', file, '-w', '/dev/null'] },
     {
