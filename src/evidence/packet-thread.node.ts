@@ -10,13 +10,15 @@ import { WITHOUT_TRAP_HANDLER } from '../flow/flow-engine.js';
 /** Below that the second thread has hardly begun when the first could have ended. */
 const LARGE_FILE = 24 * 1024 * 1024;
 const PROGRAM = 'packet-worker.cjs';
+/** What that loads. */
+const PACKETS = 'packets.cjs';
 /** It makes next to no garbage; what little there is then stays in the processor's cache, and some 7 MB are never touched. */
 const YOUNG_MEGABYTES = 2;
 
 /** `folder`: where the bundled program lies. Answers undefined where it is not there. */
 export function threadProgram(folder: string): string | undefined {
   const program = join(folder, PROGRAM);
-  return existsSync(program) ? program : undefined;
+  return existsSync(program) && existsSync(join(folder, PACKETS)) ? program : undefined;
 }
 
 /** The size of the file, where it is one for a thread of its own; else undefined. */

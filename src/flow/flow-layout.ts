@@ -38,7 +38,7 @@ export const enum W {
   point1 = 22,
   /** Slot in `PacketSketches`, plus one. */
   sketch = 23,
-  /** 1 while its payload is offered, once the first of it was. */
+  /** While its payload is told: the number of the flow among those of which it was, see `B`; else 0. */
   inspection = 24,
   retransmissions0 = 25,
   retransmissions1 = 26,

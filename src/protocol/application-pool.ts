@@ -16,7 +16,7 @@ export class ApplicationPool {
   /** Numbers, by what the applications say. */
   private readonly slots = new Int32Array(1 << SLOT_BITS);
 
-  /** The number of an equal application, in whatever order its facts were told, or 0 when there is no room. */
+  /** The number of an equal application, or 0 when there is no room. Facts told in another order make another one: each flow is shown as it was told, whatever came before. */
   share(application: Application): number {
     const slot = hashOf(application) >>> (32 - SLOT_BITS);
     const known = this.slots[slot]!;
@@ -30,11 +30,7 @@ export class ApplicationPool {
 
   private find(application: Application): number {
     const { protocol, confidence, facts } = application;
-    let key = `${protocol}\n${confidence}`;
-    for (const name of Object.keys(facts).sort()) {
-      const value = facts[name]!;
-      key += `\n${name}=${typeof value === 'object' ? value.join('\t') : String(value)}`;
-    }
+    const key = `${protocol}\n${confidence}\n${JSON.stringify(facts)}`;
     const known = this.numbers.get(key);
     if (known !== undefined) return known;
     if (this.applications.length > MAXIMUM) return 0;
@@ -47,11 +43,13 @@ export class ApplicationPool {
 
 function isSame(one: Application, other: Application): boolean {
   if (one.protocol !== other.protocol || one.confidence !== other.confidence) return false;
-  for (const name in one.facts) {
-    const value = other.facts[name];
-    if (value === undefined || !isEqual(one.facts[name]!, value)) return false;
+  const names = Object.keys(one.facts);
+  const others = Object.keys(other.facts);
+  if (names.length !== others.length) return false;
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i]!;
+    if (name !== others[i] || !isEqual(one.facts[name]!, other.facts[name]!)) return false;
   }
-  for (const name in other.facts) if (one.facts[name] === undefined) return false;
   return true;
 }
 
@@ -62,7 +60,7 @@ function isEqual(one: FactValue, other: FactValue): boolean {
   return true;
 }
 
-/** Equal for applications that say the same; the order of facts adds nothing to a sum. */
+/** Equal for applications that say the same, in whatever order. */
 function hashOf({ protocol, facts }: Application): number {
   let sum = hashOfText(protocol);
   for (const name in facts) {

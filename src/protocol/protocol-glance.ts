@@ -38,7 +38,10 @@ export class ProtocolGlance implements Glance {
     const { slots } = this;
     const known = slots[slot + 1]! - ports * 4;
     if (slots[slot] === word && (known === NOBODY || known === SOMEBODY)) return known === NOBODY;
+    const before = this.malformed;
     const nobody = !this.isRecognised(bytes, start, start + BEGINNING, senderPort, receiverPort);
+    // A recogniser that failed on these bytes said nothing about longer ones.
+    if (this.malformed !== before) return false;
     slots[slot] = word;
     slots[slot + 1] = ports * 4 + (nobody ? NOBODY : SOMEBODY);
     return nobody;

@@ -24,7 +24,7 @@ export function flowsJsonl(write: (bytes: Uint8Array) => void): FlowWriter {
 
 const MAX_KEPT = 4096;
 const QUOTE = 34, POINT = 46, ZERO = 48, END = 125;
-const MAX_SECONDS = 0x7fff_ffff;
+const MAX_SECONDS = 0x7fff_ffff, MAX_NANOSECONDS = 999_999_999;
 const NULL = piece('null');
 const NO_LIST = piece('[]');
 const PORT = piece(',"port":');
@@ -146,7 +146,7 @@ class LineWriter {
   private time(time: Time): void {
     const { out } = this;
     const { seconds, nanoseconds } = time;
-    if (!(seconds >= 0 && seconds <= MAX_SECONDS)) {
+    if (!(seconds >= 0 && seconds <= MAX_SECONDS && nanoseconds >= 0 && nanoseconds <= MAX_NANOSECONDS)) {
       out.text(jsonTime(time));
       return;
     }
@@ -158,7 +158,7 @@ class LineWriter {
   }
 
   private numberOrNull(value: number | null): void {
-    if (value === null || value !== value) this.out.piece(NULL);
+    if (value === null || !Number.isFinite(value)) this.out.piece(NULL);
     else this.out.number(value);
   }
 

@@ -4,11 +4,13 @@ import { ApplicationPool } from '../../src/protocol/application-pool.js';
 
 const said = (protocol: string, facts: Application['facts'], confidence: Application['confidence'] = 'payload'): Application => ({ protocol, confidence, facts });
 
-it('what says the same has one number, whatever the order of its facts, and however much was said in between', () => {
+it('what says the same has one number, however much was said in between; in another order it is another, shown as it was told', () => {
   const pool = new ApplicationPool();
   const first = pool.share(said('smb', { dialect: '3.1.1', tree: ['a', 'b'], encrypted: true }));
   for (let i = 0; i < 20_000; i++) pool.share(said('smb', { dialect: '3.1.1', tree: ['a', `b${i}`], user: `user ${i}` }));
-  expect(pool.share(said('smb', { encrypted: true, tree: ['a', 'b'], dialect: '3.1.1' }))).toBe(first);
+  expect(pool.share(said('smb', { dialect: '3.1.1', tree: ['a', 'b'], encrypted: true }))).toBe(first);
+  const turned = pool.share(said('smb', { encrypted: true, tree: ['a', 'b'], dialect: '3.1.1' }));
+  expect(JSON.stringify(pool.at(turned).facts)).toBe('{"encrypted":true,"tree":["a","b"],"dialect":"3.1.1"}');
   expect(pool.at(first)).toEqual(said('smb', { dialect: '3.1.1', tree: ['a', 'b'], encrypted: true }));
 });
 
