@@ -28,6 +28,11 @@ export async function flowsCommand(named: readonly string[], given: Record<strin
     const writer = writerFor(options, output);
     const faults = await collectFlows(run.inputs, run.options, (flow) => { if (wanted(flow)) writer.flow(flow); });
     const code = run.settle(faults);
+    // As `analyze` does: where nothing could be read, what stands there stays.
+    if (faults.length === run.inputs.length && options.output !== undefined) {
+      output.discard();
+      return code;
+    }
     writer.end();
     output.commit();
     return code;

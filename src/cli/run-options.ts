@@ -1,4 +1,5 @@
 /** What every command that reads captures shares: opening files, Ctrl-C, progress, warnings. */
+import { statSync, type Stats } from 'node:fs';
 import { nodeDecompressors } from '../capture/decompressors.node.js';
 import { openCapture } from '../capture/file-source.node.js';
 import { packetsApart } from '../evidence/packets-apart.node.js';
@@ -23,6 +24,7 @@ export interface CaptureRun {
 }
 
 export interface CommonOptions {
+  readonly output?: string | undefined;
   readonly progress?: boolean;
   readonly quiet?: boolean;
   readonly since?: string | undefined;
@@ -34,6 +36,7 @@ export interface CommonOptions {
 export async function prepareRun(named: readonly string[], options: CommonOptions): Promise<CaptureRun> {
   const selection = selectionOf(options);
   const { inputs, faults } = await expandInputs(named);
+  spareInputs(options.output, inputs.map((input) => input.path));
   const progress = new Progress(options.progress !== false && options.quiet !== true);
   const stop = new AbortController();
   // The first Ctrl-C ends the input and the report follows; the second one ends the program.
@@ -65,6 +68,26 @@ export async function prepareRun(named: readonly string[], options: CommonOption
       return all.length > 0 ? ExitCode.input : ExitCode.ok;
     },
   };
+}
+
+/** Results never replace what they are made of: `-o` before the name of a capture is easily typed. */
+function spareInputs(output: string | undefined, paths: readonly string[]): void {
+  const target = output === undefined || output === '-' ? undefined : fileAt(output);
+  if (target === undefined) return;
+  for (const path of paths) {
+    const input = path === '-' ? undefined : fileAt(path);
+    if (input?.ino === target.ino && input.dev === target.dev) throw new UsageError(`-o ${output}: that is one of the captures; give another file`);
+  }
+}
+
+/** What is wrong with a path is told by who opens it. */
+function fileAt(path: string): Stats | undefined {
+  try {
+    const stats = statSync(path);
+    return stats.isFile() && stats.ino !== 0 ? stats : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function apart(file: string): PacketsApart | undefined {

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inFolder, lab, parseReport, runCli, startCli } from './run-cli.js';
+import { bytesOf, inFolder, lab, parseReport, runCli, startCli } from './run-cli.js';
 
 const capture = lab('rdp-3389');
 
@@ -28,9 +28,17 @@ describe('-o FILE', () => {
   });
   it('stays as it was when there is nothing to report', () => {
     inFolder({ 'result.json': 'the old one', 'x.pcap': 'text' }, (cwd) => {
-      expect(runCli(['analyze', 'x.pcap', '--format', 'json', '-o', 'result.json'], { cwd }).code).toBe(3);
+      for (const command of ['analyze', 'flows']) expect(runCli([command, 'x.pcap', '-o', 'result.json'], { cwd }).code).toBe(3);
       expect(readFileSync(join(cwd, 'result.json'), 'utf8')).toBe('the old one');
       expect(readdirSync(cwd).sort()).toEqual(['result.json', 'x.pcap']);
+    });
+  });
+  it('never replaces a capture that it is made of', () => {
+    inFolder({ 'x.pcapng': bytesOf('rpc-dynamic-dropped') }, (cwd) => {
+      for (const args of [['analyze', 'x.pcapng'], ['flows', 'x.pcapng'], ['flows', '*.pcapng'], ['inventory', 'init', '.'], ['catalog', 'learn', 'x.pcapng']]) {
+        expect(runCli([...args, '-o', join('.', 'x.pcapng')], { cwd })).toEqual({ code: 2, out: '', err: 'portwitness: -o x.pcapng: that is one of the captures; give another file\n' });
+      }
+      expect(new Uint8Array(readFileSync(join(cwd, 'x.pcapng')))).toEqual(bytesOf('rpc-dynamic-dropped'));
     });
   });
   it('- is standard output, a device is written directly', () => {
