@@ -17,6 +17,9 @@ import { BLOCKS, Signal, Said, type WorkerMessage, type WorkerOrder } from './ap
 import { NeighbourSurvey } from './neighbour-survey.js';
 import { PacketPipeline } from './packet-pipeline.js';
 
+/** The other thread has nothing to do until the first block comes: these are told at once, however little it is. */
+const EARLY_BATCHES = 16;
+
 /** Until everything is told to the other end of `port`, which gives the order first. */
 export async function readPackets(port: MessagePort): Promise<void> {
   // Often started before anybody knows what is to be read: what can be done without the order is done by then.
@@ -63,9 +66,16 @@ class PacketThread {
     const { table } = pipeline;
     this.table = table;
     const stop = new AbortController();
+    let batches = 0;
     pipeline.beginCapture(0);
     const result = await readCapture(await openCapture(path, table.chunk), nodeDecompressors, {
-      onBatch: (batch, reader) => { pipeline.batch(batch, reader); },
+      onBatch: (batch, reader) => {
+        pipeline.batch(batch, reader);
+        if (batches < EARLY_BATCHES) {
+          batches++;
+          table.handOver();
+        }
+      },
       onProgress: (bytes) => {
         progress[0] = bytes;
         progress[1] = pipeline.counts.packets;
