@@ -26,10 +26,14 @@ export async function flowsCommand(named: readonly string[], given: Record<strin
   const output = openOutput(options.output);
   try {
     const writer = writerFor(options, output);
-    const faults = await collectFlows(run.inputs, run.options, (flow) => { if (wanted(flow)) writer.flow(flow); });
+    let isHeard = false;
+    const faults = await collectFlows(run.inputs, run.options, (flow) => {
+      isHeard = true;
+      if (wanted(flow)) writer.flow(flow);
+    });
     const code = run.settle(faults);
-    // As `analyze` does: where nothing could be read, what stands there stays.
-    if (faults.length === run.inputs.length && options.output !== undefined) {
+    // As `analyze` does: where nothing could be read, what stands there stays. What a failing disk gave before its fault is worth a file.
+    if (!isHeard && faults.length === run.inputs.length && options.output !== undefined) {
       output.discard();
       return code;
     }

@@ -61,8 +61,8 @@ export class FlowTable {
   private readonly memory: EventMemory;
   /** Where records begin in the memory's words. */
   private readonly records: number;
-  private readonly names: EventNames;
-  private readonly tellsNames: boolean;
+  /** Where the hearer does not have our tables. */
+  private readonly names: EventNames | undefined;
   private readonly settle: (record: number, number: number) => void;
   /** What the engine is working on: rows of a batch, or one segment. Where payload stands, for who does not look into the engine's memory. */
   private batch!: PacketBatch;
@@ -72,7 +72,6 @@ export class FlowTable {
     this.outlet = outlet;
     this.survey = survey;
     this.glance = glance;
-    this.tellsNames = outlet.hearRare === undefined;
     const engine = startEngine(this.host(addresses, encapsulations));
     if (engine.init(maxFlows, sketches ? MAX_CHUNKS : 0, glance === undefined ? 0 : 1) === 0) throw new Error('the system gives no room for the table of flows, some 250 MB of address space');
     const { buffer } = engine.memory;
@@ -82,7 +81,7 @@ export class FlowTable {
     this.syns = new Int32Array(buffer, engine.synsAt(), SYN_WORDS);
     this.memory = { words: new Int32Array(buffer), doubles: new Float64Array(buffer), bytes: new Uint8Array(buffer) };
     this.records = engine.recordsAt() >> 2;
-    this.names = new EventNames(this.memory, (kind, words) => engine.room(kind, words), addresses, encapsulations);
+    this.names = outlet.hearRare === undefined ? new EventNames(this.memory, (kind, words) => engine.room(kind, words), addresses, encapsulations) : undefined;
     this.settle = (record, number) => {
       const w = this.records + record * RECORD_WORDS;
       const { words } = this.memory;
@@ -178,17 +177,17 @@ export class FlowTable {
       survey: (segment, row) => this.lookAt(segment, row),
       addressV4: (word) => {
         const id = addresses.v4(word);
-        this.tellNames();
+        this.names?.tell();
         return id;
       },
       addressV6: (word0, word1, word2, word3) => {
         const id = addresses.v6(word0, word1, word2, word3);
-        this.tellNames();
+        this.names?.tell();
         return id;
       },
       vlan: (id) => {
         const stack = encapsulations.child(0, Encapsulation.vlan, id);
-        this.tellNames();
+        this.names?.tell();
         return stack;
       },
     };
@@ -197,15 +196,11 @@ export class FlowTable {
   /** Before packets are added: what was heard meanwhile, and ids that their decoding gave. */
   private begin(): void {
     this.outlet.settled.hear(this.settle);
-    this.tellNames();
-  }
-
-  private tellNames(): void {
-    if (this.tellsNames) this.names.tell();
+    this.names?.tell();
   }
 
   private tellRare(event: RareEvent): void {
-    if (this.tellsNames) {
+    if (this.names !== undefined) {
       this.names.tellRare(event);
       return;
     }

@@ -18,7 +18,7 @@ export function sha1Short(message: Uint8Array, length: number, digest: Uint8Arra
     schedule[i] = (word << 1) | (word >>> 31);
   }
   let a = 0x67452301, b = 0xefcdab89 | 0, c = 0x98badcfe | 0, d = 0x10325476, e = 0xc3d2e1f0 | 0;
-  // Four loops: one that asks for each round which function it has takes twice as long.
+  // Four loops: one that asks for each round which function it has takes nearly twice as long.
   for (let i = 0; i < 20; i++) {
     const next = ((((a << 5) | (a >>> 27)) + ((b & c) | (~b & d)) | 0) + (e + schedule[i]! | 0) + 0x5a827999) | 0;
     e = d;
